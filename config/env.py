@@ -1,0 +1,99 @@
+"""Typed settings from the environment; a bad value is named with its variable and the remedy.
+
+``NAME_FILE`` may stand in for ``NAME`` where a secret lives in a file.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+
+class SettingError(Exception):
+    """One sentence: which variable, what is wrong, what would be right."""
+
+
+def read_text(environ: Mapping[str, str], name: str, default: str = "") -> str:
+    """Return the variable, or the contents of the file that NAME_FILE names."""
+    path = environ.get(f"{name}_FILE", "")
+    if not path:
+        return environ.get(name, "") or default
+    if environ.get(name):
+        raise SettingError(f"{name} and {name}_FILE are both set; keep one")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip() or default
+    except OSError as error:
+        raise SettingError(f"{name}_FILE: cannot read {path} ({error.strerror})") from error
+
+
+def read_bool(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """Return 1/true/yes/on as True and 0/false/no/off as False."""
+    text = read_text(environ, name).lower()
+    if not text:
+        return default
+    if text in {"1", "true", "yes", "on"}:
+        return True
+    if text in {"0", "false", "no", "off"}:
+        return False
+    raise SettingError(f"{name}={text} is not a yes or no; use 1 or 0")
+
+
+def read_int(environ: Mapping[str, str], name: str, default: int, low: int, high: int) -> int:
+    """Return a whole number within bounds."""
+    text = read_text(environ, name)
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise SettingError(f"{name}={text} must be a whole number from {low} to {high}")
+    return int(text)
+
+
+def read_choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices; the first is the default."""
+    text = read_text(environ, name, choices[0])
+    if text not in choices:
+        raise SettingError(f"{name}={text} is not known; use one of {', '.join(choices)}")
+    return text
+
+
+def read_list(environ: Mapping[str, str], name: str, default: str) -> list[str]:
+    """Return a comma-separated list without blanks."""
+    return [part.strip() for part in read_text(environ, name, default).split(",") if part.strip()]
+
+
+def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, object]:
+    """Return Django's database settings for DATABASE_URL: sqlite:///path or postgres://user:pw@host:port/name."""
+    url = read_text(environ, "DATABASE_URL", f"sqlite:///{data_dir / 'arena.sqlite3'}")
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return _sqlite(unquote(parts.path)[1:])
+    if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(parts.path[1:]),
+            "USER": unquote(parts.username or ""),
+            "PASSWORD": unquote(parts.password or ""),
+            "HOST": parts.hostname or "",
+            "PORT": str(parts.port or ""),
+            # Persistent connections fail under ASGI; the pool does not (docs/adr/0005).
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 30}},
+        }
+    shape = "sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    raise SettingError(f"DATABASE_URL starts with {parts.scheme or 'nothing'}; use {shape}")
+
+
+def _sqlite(path: str) -> dict[str, object]:
+    if not path:
+        raise SettingError("DATABASE_URL names no file; use sqlite:///FILE (four slashes for an absolute path)")
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            # DEFERRED lost two thirds of the writes of four processes, IMMEDIATE none (docs/adr/0005).
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
+                "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY"
+            ),
+        },
+    }

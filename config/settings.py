@@ -1,0 +1,166 @@
+"""Every setting, from the environment alone (.env.example lists the variables)."""
+
+import os
+import sys
+from pathlib import Path
+
+from config.env import (
+    SettingError,
+    read_bool,
+    read_choice,
+    read_database,
+    read_int,
+    read_list,
+    read_text,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_ENV = os.environ
+
+try:
+    ARENA_DATA_DIR = Path(read_text(_ENV, "ARENA_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+    DEBUG = read_bool(_ENV, "DEBUG", default=False)
+    ARENA_HOST = read_text(_ENV, "ARENA_HOST", "127.0.0.1")
+    ARENA_PORT = read_int(_ENV, "ARENA_PORT", 8000, 0, 65535)
+    ARENA_RUNNER = read_choice(_ENV, "ARENA_RUNNER", ("local", "celery"))
+    ARENA_MARKET = read_text(_ENV, "ARENA_MARKET", "auto")
+    ARENA_THREADS = read_int(_ENV, "ARENA_THREADS", 1, 1, 64)
+    REDIS_URL = read_text(_ENV, "REDIS_URL")
+    ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
+    SECRET_KEY = read_text(_ENV, "SECRET_KEY")
+    DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
+    CSRF_TRUSTED_ORIGINS = read_list(_ENV, "CSRF_TRUSTED_ORIGINS", "")
+    HTTPS = read_bool(_ENV, "HTTPS", default=False)
+    if ARENA_RUNNER == "celery" and not REDIS_URL:
+        raise SettingError("ARENA_RUNNER=celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
+    if "*" in ALLOWED_HOSTS and not DEBUG:
+        raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts")
+    if not SECRET_KEY:
+        SECRET_KEY = read_text({"SECRET_KEY_FILE": str(ARENA_DATA_DIR / "secret_key")}, "SECRET_KEY")
+    if len(SECRET_KEY) < 50 and not DEBUG:  # noqa: PLR2004 - Django's own check asks for 50
+        raise SettingError("SECRET_KEY is shorter than 50 characters; delete it and run bin/setup")
+except SettingError as problem:
+    sys.exit(f"setting refused: {problem}")
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "channels",
+    "accounts",
+    "trading",
+    "agents",
+    "arena",
+    "interfaces",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "interfaces.security.content_security_policy",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("id", "Bahasa Indonesia")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = ARENA_DATA_DIR / "static"
+# Static files are served straight from the packages: no collectstatic step before the first page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+CHANNEL_LAYERS = {
+    "default": (
+        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        if REDIS_URL
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    # Deny by default: a public endpoint says so itself.
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
+    "EXCEPTION_HANDLER": "interfaces.api.errors.problem_response",
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "The Arena",
+    "DESCRIPTION": "Seasons, rounds, standings, decisions and trades. Money is a decimal string.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+LOGIN_URL = "/admin/login/"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {"arena": {"level": "INFO"}},
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

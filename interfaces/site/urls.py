@@ -1,0 +1,5 @@
+"""Addresses of the site face."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

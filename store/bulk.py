@@ -1,0 +1,69 @@
+"""Many rows in one statement. The ORM's bulk calls cost three to twenty times as much (docs/performance.md)."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connections, models, router
+
+Row = Sequence[Any]
+
+
+def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
+    return [model._meta.get_field(name).column for name in names]  # noqa: SLF001 - _meta is Django's documented API
+
+
+def _quoted(connection: Any, model: type[models.Model], names: Sequence[str]) -> tuple[str, list[str]]:
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)  # noqa: SLF001 - as above
+    return table, [quote(column) for column in _columns(model, names)]
+
+
+def insert_rows(
+    model: type[models.Model],
+    names: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    ignore_existing: bool = False,
+) -> None:
+    """Insert rows given as tuples in the order of ``names``.
+
+    ``ignore_existing`` leaves rows that break a unique key as they are; otherwise IntegrityError rises.
+    Values go to the driver as they are: integers, text, bytes, None.
+    """
+    if not rows:
+        return
+    connection = connections[router.db_for_write(model)]
+    table, columns = _quoted(connection, model, names)
+    marks = ", ".join(["%s"] * len(columns))
+    tail = " ON CONFLICT DO NOTHING" if ignore_existing else ""
+    sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}){tail}"  # noqa: S608 - names come from the model
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)
+
+
+def update_rows(
+    model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Set ``names`` on the rows with these keys; each tuple is the values in order, then the key."""
+    _execute_updates(model, key, [f"{{{index}}} = %s" for index in range(len(names))], names, rows)
+
+
+def add_to_rows(
+    model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Add to ``names`` on the rows with these keys; each tuple is the differences, then the key."""
+    sets = [f"{{{index}}} = {{{index}}} + %s" for index in range(len(names))]
+    _execute_updates(model, key, sets, names, rows)
+
+
+def _execute_updates(
+    model: type[models.Model], key: str, sets: list[str], names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    if not rows:
+        return
+    connection = connections[router.db_for_write(model)]
+    table, columns = _quoted(connection, model, [*names, key])
+    assignments = ", ".join(sets).format(*columns[:-1])
+    sql = f"UPDATE {table} SET {assignments} WHERE {columns[-1]} = %s"  # noqa: S608 - names come from the model
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, rows)

@@ -1,0 +1,32 @@
+"""What can be traded, in which steps, at which fees."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from kernel.units import SCALE
+
+QUOTE_ASSET: Final = "USDT"
+"""Every perpetual here is margined and settled in USDT."""
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A USDT-margined perpetual. All figures in units of 1e-8; fees and rates are ratios."""
+
+    symbol: str
+    tick: int
+    lot: int
+    min_notional: int
+    taker_fee: int
+    maker_fee: int
+    maintenance_rate: int
+    max_leverage: int
+
+    def __post_init__(self) -> None:
+        """Refuse an instrument that no order could obey."""
+        if not (self.symbol.isascii() and self.symbol.isalnum() and self.symbol.isupper()):
+            raise ValueError(f"symbol {self.symbol!r} must be upper-case ASCII letters and digits")
+        if min(self.tick, self.lot, self.min_notional, self.max_leverage) <= 0:
+            raise ValueError(f"{self.symbol}: tick, lot, minimum and leverage must be positive")
+        if not 0 <= self.maker_fee <= self.taker_fee <= SCALE // 100:
+            raise ValueError(f"{self.symbol}: a fee above 1 % is a unit mistake")

@@ -1,0 +1,106 @@
+"""The rule book of a season: frozen, canonical, hashed. Every limit a verdict names is here.
+
+Ratios and amounts are integers at 1e-8, times milliseconds, counts plain integers.
+"""
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Final
+
+from kernel.canonical import canonical_bytes, sha256_hex
+from kernel.time import DAY_MS, HOUR_MS, SECOND_MS
+from kernel.units import BASIS_POINT, SCALE
+
+PERCENT: Final = SCALE // 100
+
+
+@dataclass(frozen=True, slots=True)
+class RiskLimits:
+    """The limits on opening. Closing and reducing is never blocked by any of them."""
+
+    min_leverage: int = 3
+    max_leverage: int = 10
+    max_position: int = 20 * PERCENT
+    """Margin of one position over equity."""
+    min_order: int = 10 * SCALE
+    max_trades_hour: int = 5
+    max_trades_day: int = 50
+    max_daily_loss: int = 5 * PERCENT
+    max_drawdown: int = 20 * PERCENT
+    """Fall from the highest equity at which opening stops."""
+    max_spread: int = 50 * BASIS_POINT
+    min_liquidity: int = 10_000 * SCALE
+    """Resting USDT within ``liquidity_band`` of the mid, on the side the order takes."""
+    liquidity_band: int = 50 * BASIS_POINT
+    max_data_age_ms: int = 90 * SECOND_MS
+    """Used where the bar is shorter; on longer bars the limit is one and a half bars."""
+    require_stop: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A risk tolerance: seed 000's confidence threshold, position cap and size factor."""
+
+    name: str
+    min_confidence: int
+    max_position: int
+    size_factor: int
+
+
+PROFILES: Final = {
+    "conservative": Profile("conservative", 75 * PERCENT, 10 * PERCENT, 50 * PERCENT),
+    "moderate": Profile("moderate", 65 * PERCENT, 20 * PERCENT, SCALE),
+    "aggressive": Profile("aggressive", 55 * PERCENT, 30 * PERCENT, 150 * PERCENT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBook:
+    """One version of a season's rules; its hash stands beside every verdict made under it."""
+
+    preset: str = "arena"
+    version: int = 1
+    symbols: tuple[str, ...] = ("BTC", "ETH", "SOL", "BNB", "ASTER")
+    interval_ms: int = 180 * SECOND_MS
+    deadline_ms: int = 60 * SECOND_MS
+    """Wall time agents have to answer."""
+    starting_capital: int = 10_000 * SCALE
+    taker_fee: int = 5 * BASIS_POINT
+    """Fallback where an instrument has no fee of its own."""
+    limits: RiskLimits = RiskLimits()
+
+    def __post_init__(self) -> None:
+        """Refuse rules that no season could be played under."""
+        if self.interval_ms < SECOND_MS or self.interval_ms > DAY_MS:
+            raise ValueError("interval_ms must be between one second and one day")
+        if self.starting_capital <= 0 or not self.symbols:
+            raise ValueError("a rule book needs symbols and a positive starting capital")
+        if len(set(self.symbols)) != len(self.symbols):
+            raise ValueError("a rule book names each symbol once")
+
+    def canonical(self) -> dict[str, Any]:
+        """Return the form that is hashed, stored and published."""
+        return {**asdict(self), "symbols": list(self.symbols)}
+
+    def to_bytes(self) -> bytes:
+        """Return the canonical bytes."""
+        return canonical_bytes(self.canonical())
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical bytes."""
+        return sha256_hex(self.to_bytes())
+
+
+def rule_book_from(data: dict[str, Any]) -> RuleBook:
+    """Return the rule book of its canonical form; raises ValueError on an unknown or missing field."""
+    expected = {field.name for field in fields(RuleBook)}
+    limit_names = {field.name for field in fields(RiskLimits)}
+    unknown = (set(data) ^ expected) | (set(data.get("limits", {})) ^ limit_names)
+    if unknown:
+        raise ValueError(f"rule book fields do not match: {', '.join(sorted(unknown))}")
+    values = {**data, "symbols": tuple(data["symbols"]), "limits": RiskLimits(**data["limits"])}
+    return RuleBook(**values)
+
+
+TRADES_HOUR_MS: Final = HOUR_MS
+TRADES_DAY_MS: Final = DAY_MS
