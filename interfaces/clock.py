@@ -1,0 +1,8 @@
+"""The wall clock of the faces: the one place here that reads it. Everything else gets the time as an argument."""
+
+import time
+
+
+def wall_ms() -> int:
+    """Return the wall clock in milliseconds since 1970-01-01 UTC."""
+    return time.time_ns() // 1_000_000
