@@ -87,7 +87,17 @@ def start_postgres(data_dir: Path, port: int | None = None, *, durable: bool = T
     programs = _programs(data_dir)
     cluster = _prepare_cluster(programs, data_dir)
     port = free_port() if port is None else port
-    command = [programs / "postgres", "-D", cluster, "-h", "127.0.0.1", "-p", str(port), "-k", ""]
+    command: list[str | Path] = [
+        programs / "postgres",
+        "-D",
+        cluster,
+        "-h",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-k",
+        "",
+    ]
     if not durable:
         command += ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]
     log = data_dir / "postgres.log"
@@ -191,7 +201,17 @@ def _prepare_cluster(programs: Path, data_dir: Path) -> Path:
     if os.geteuid() == 0:
         os.chown(fresh, NOBODY, NOBODY)
         os.chown(password, NOBODY, NOBODY)
-    command = [programs / "initdb", "-D", fresh, "-U", _ROLE, "-E", "UTF8", "--no-locale", "--no-sync"]
+    command: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        fresh,
+        "-U",
+        _ROLE,
+        "-E",
+        "UTF8",
+        "--no-locale",
+        "--no-sync",
+    ]
     command += [f"--pwfile={password}", "--auth=scram-sha-256"]
     done = subprocess.run(  # noqa: S603 - the wheel's own program with our own arguments
         command, capture_output=True, text=True, check=False, cwd=data_dir, **_identity()

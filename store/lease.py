@@ -103,9 +103,9 @@ def hold_database_lock(parameters: dict[str, Any], *, what: str) -> Iterator[Non
     import psycopg  # noqa: PLC0415 - SQLite users never load it
 
     name = f"{_APPLICATION} {os.getpid()} at {what}"[:63]  # PostgreSQL cuts names at 63 bytes
-    keepalive = {"keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    asked = {**parameters, "application_name": name, "keepalives_idle": 30, "keepalives_interval": 10}
     try:
-        connection = psycopg.connect(**parameters, **keepalive, application_name=name, autocommit=True)
+        connection = psycopg.connect(**asked, autocommit=True)
     except psycopg.OperationalError as error:
         raise LeaseError(f"the database does not answer ({error}); start it or mend DATABASE_URL") from error
     with connection:

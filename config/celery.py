@@ -1,0 +1,75 @@
+"""The Celery app: the driver for many processes. Start it with `celery -A config.celery worker` and `beat`.
+
+Celery is a doorbell. It may ring twice, late or never; what is due stands in the database, and the next
+ring is the retry. So there is no retry, no ETA, no chord and no result here (docs/running.md).
+"""
+
+import os
+from collections.abc import Sequence
+from typing import Any, Final
+
+from celery import Celery
+
+from config.schedule import JOBS, Job
+from config.tasks import TIME_LIMIT_S, declare_tasks, task_name
+
+QUEUE: Final = "arena"
+ROUTES: Final = {
+    # One queue for now. Give a job its own queue here, and workers to it with `-Q`.
+    "prices": QUEUE,
+    "exits": QUEUE,
+    "rounds": QUEUE,
+    "marks": QUEUE,
+    "balances": QUEUE,
+}
+
+VISIBILITY_S: Final = 3600
+"""Unacknowledged messages come back after this; a limit near the task's own runs one task three times."""
+
+
+def make_app(broker_url: str, jobs: Sequence[Job] = JOBS) -> Celery:
+    """Return an app with a task and a ring for each job."""
+    app = Celery("arena", broker=broker_url)
+    app.conf.update(
+        accept_content=["json"],
+        beat_schedule=make_beat_schedule(jobs),
+        # Intervals alone need no memory of the last ring, so beat keeps no file.
+        beat_scheduler="celery.beat:Scheduler",
+        broker_connection_retry_on_startup=True,
+        broker_transport_options={"visibility_timeout": VISIBILITY_S},
+        task_acks_late=True,
+        task_default_queue=QUEUE,
+        task_ignore_result=True,
+        task_reject_on_worker_lost=True,
+        task_routes={task_name(job): {"queue": ROUTES.get(job.name, QUEUE)} for job in jobs},
+        task_time_limit=TIME_LIMIT_S,
+        task_track_started=False,
+        timezone="UTC",
+        worker_cancel_long_running_tasks_on_connection_loss=True,
+        worker_hijack_root_logger=False,
+        worker_prefetch_multiplier=1,
+    )
+    declare_tasks(app, jobs)
+    return app
+
+
+def make_beat_schedule(jobs: Sequence[Job]) -> dict[str, dict[str, Any]]:
+    """Return Celery's form of the schedule; a ring nobody heard within its interval is forgotten."""
+    return {
+        job.name: {
+            "task": task_name(job),
+            "schedule": job.interval_s,
+            "options": {"expires": job.interval_s},
+        }
+        for job in jobs
+    }
+
+
+def _make_arena_app() -> Celery:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    from django.conf import settings  # noqa: PLC0415 - settings must be named first
+
+    return make_app(settings.REDIS_URL)
+
+
+app = _make_arena_app()
