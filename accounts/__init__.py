@@ -1,0 +1,1 @@
+"""People, trading accounts and the books: double entry in integers, immutable rows."""
