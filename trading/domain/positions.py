@@ -2,12 +2,14 @@
 
 A position stores quantity and entry cost, not an average price, so nothing is lost by adding and reducing.
 Formulas: notional N = qty x price; unrealised P&L = side x (N(mark) - entry cost); liquidation where
-margin + unrealised <= N(mark) x maintenance rate. Roundings: fees and margin up, profit and loss towards loss.
+margin + unrealised <= N(mark) x maintenance rate. Roundings: fees and margin up, profit and loss towards
+loss.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from kernel.units import SCALE, Rounding, mul_div
+from kernel.units import SCALE, Rounding, div, mul_div
+from trading.domain.instruments import Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def unrealised(position: Position, mark: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """One contestant's money and positions. ``available`` and ``reserved`` are ledger balances in USDT units."""
+    """One contestant's money and positions. ``available`` and ``reserved`` are ledger balances in units."""
 
     account_id: str
     available: int
@@ -64,3 +66,197 @@ class Portfolio:
         """Return available + reserved + unrealised at these marks (KeyError if a mark is missing)."""
         open_profit = sum(unrealised(p, marks[p.symbol]) for p in self.positions)
         return self.available + self.reserved + open_profit
+
+
+def taker_notional(side: int, qty: int, price: int) -> int:
+    """Return what a fill at one price costs or brings in, rounded against the account."""
+    return notional_of(qty, price, Rounding.UP if side > 0 else Rounding.DOWN)
+
+
+def fee_of(notional: int, rate: int) -> int:
+    """Return the fee on a notional at a rate (ratio), rounded up."""
+    return mul_div(notional, rate, SCALE, Rounding.UP)
+
+
+def margin_of(notional: int, leverage: int) -> int:
+    """Return the margin that a notional at this leverage locks, rounded up."""
+    return div(notional, leverage, Rounding.UP)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """A fill as the venue reports it. ``side`` is +1 bought, -1 sold; ``qty`` and ``notional`` in units.
+
+    ``notional`` comes rounded against the account: up for a purchase, down for a sale. ``leverage`` and the
+    plans count where the fill opens or adds. ``kind`` is 'decision', 'stop_loss', 'take_profit',
+    'liquidation' or 'flatten'.
+    """
+
+    account_id: str
+    symbol: str
+    side: int
+    qty: int
+    notional: int
+    fee: int
+    leverage: int
+    stop_loss: int | None
+    take_profit: int | None
+    market_ms: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FillEffect:
+    """What one execution does: the position after it, and every amount that moves. Amounts are units >= 0.
+
+    ``pnl`` (signed) is realised before the fee. ``covered`` is what the insurance account pays because the
+    loss and the fee went beyond the position's margin. ``lifecycle`` names the trade the fill belongs to.
+    """
+
+    after: Position | None
+    pnl: int
+    fee: int
+    margin_locked: int
+    margin_released: int
+    covered: int
+    closed: bool
+    lifecycle: int
+
+    @property
+    def reserved_change(self) -> int:
+        """Change of the account's reserved money: the change of the position's margin, exactly."""
+        return self.margin_locked - self.margin_released
+
+    @property
+    def available_change(self) -> int:
+        """Change of the account's free money; never negative where the position only shrinks."""
+        return self.pnl - self.fee + self.covered - self.reserved_change
+
+
+def compute_effect(position: Position | None, execution: Execution, next_lifecycle: int) -> FillEffect:
+    """Return what an execution does to a position (None: flat).
+
+    A flat account opens trade ``next_lifecycle``; the same side adds; the other side closes in part or
+    whole. Raises ValueError for a caller's mistake: an execution that belongs elsewhere, has no quantity,
+    or is larger than the position against it (a flip is two executions).
+    """
+    _check_execution(position, execution)
+    if position is None:
+        return _open(execution, next_lifecycle)
+    if position.side == execution.side:
+        return _add(position, execution)
+    return _reduce(position, execution)
+
+
+def _check_execution(position: Position | None, execution: Execution) -> None:
+    where = f"execution on {execution.symbol} of account {execution.account_id}"
+    if execution.side not in {-1, 1} or execution.qty <= 0:
+        raise ValueError(f"{where}: side must be +1 or -1 and the quantity positive")
+    if min(execution.notional, execution.fee) < 0 or execution.leverage < 1:
+        raise ValueError(f"{where}: notional and fee must not be negative, leverage at least 1")
+    if position is None:
+        return
+    if (position.account_id, position.symbol) != (execution.account_id, execution.symbol):
+        raise ValueError(
+            f"{where} does not belong to a position on {position.symbol} of {position.account_id}"
+        )
+    if position.side != execution.side and execution.qty > position.qty:
+        raise ValueError(f"{where} is larger than the position: close it first, then open")
+
+
+def _open(execution: Execution, lifecycle: int) -> FillEffect:
+    margin = margin_of(execution.notional, execution.leverage)
+    after = Position(
+        account_id=execution.account_id,
+        symbol=execution.symbol,
+        side=execution.side,
+        qty=execution.qty,
+        entry_cost=execution.notional,
+        margin=margin,
+        leverage=execution.leverage,
+        stop_loss=execution.stop_loss,
+        take_profit=execution.take_profit,
+        opened_ms=execution.market_ms,
+        lifecycle=lifecycle,
+        fees=execution.fee,
+    )
+    return FillEffect(after, 0, execution.fee, margin, 0, 0, closed=False, lifecycle=lifecycle)
+
+
+def _add(position: Position, execution: Execution) -> FillEffect:
+    """Add on the same side: plans that the execution names replace the old ones, the others stay.
+
+    The leverage shown afterwards is entry cost over margin, rounded up: the leverage of the whole position.
+    """
+    locked = margin_of(execution.notional, execution.leverage)
+    entry_cost, margin = position.entry_cost + execution.notional, position.margin + locked
+    after = replace(
+        position,
+        qty=position.qty + execution.qty,
+        entry_cost=entry_cost,
+        margin=margin,
+        leverage=div(entry_cost, margin, Rounding.UP) if margin else execution.leverage,
+        stop_loss=position.stop_loss if execution.stop_loss is None else execution.stop_loss,
+        take_profit=position.take_profit if execution.take_profit is None else execution.take_profit,
+        fees=position.fees + execution.fee,
+    )
+    return FillEffect(after, 0, execution.fee, locked, 0, 0, closed=False, lifecycle=position.lifecycle)
+
+
+def _reduce(position: Position, execution: Execution) -> FillEffect:
+    """Close part or all: cost and margin go pro rata, the last part takes what is left.
+
+    A loss beyond the released share takes the rest of the position's own margin before the insurance pays.
+    """
+    cost, share = _share_of(position, execution.qty)
+    pnl = position.side * (execution.notional - cost)
+    owed = execution.fee - pnl
+    released = max(share, min(position.margin, owed))
+    closed = execution.qty == position.qty
+    after = None
+    if not closed:
+        after = replace(
+            position,
+            qty=position.qty - execution.qty,
+            entry_cost=position.entry_cost - cost,
+            margin=position.margin - released,
+            realised=position.realised + pnl,
+            fees=position.fees + execution.fee,
+        )
+    covered = max(0, owed - released)
+    return FillEffect(after, pnl, execution.fee, 0, released, covered, closed, position.lifecycle)
+
+
+def _share_of(position: Position, qty: int) -> tuple[int, int]:
+    """Return entry cost and margin of a part: cost rounded towards loss, margin kept in the position."""
+    if qty == position.qty:
+        return position.entry_cost, position.margin
+    towards_loss = Rounding.UP if position.side > 0 else Rounding.DOWN
+    cost = mul_div(position.entry_cost, qty, position.qty, towards_loss)
+    return cost, mul_div(position.margin, qty, position.qty, Rounding.DOWN)
+
+
+def liquidation_root(side: int, qty: int, entry_cost: int, margin: int, maintenance_rate: int) -> int | None:
+    """Return the first mark at which margin + unrealised <= N(mark) x rate; None if there is none above 0.
+
+    The left side minus the right is linear and monotonic in the mark, so the root is unique. Exact: only the
+    last step rounds, to the unit of price on the liquidated side.
+    """
+    if side > 0:
+        root = SCALE * SCALE * (entry_cost - margin) // (qty * (SCALE - maintenance_rate))
+    else:
+        root = div(SCALE * SCALE * (entry_cost + margin), qty * (SCALE + maintenance_rate), Rounding.UP)
+    return root if root > 0 else None
+
+
+def liquidation_price(position: Position, instrument: Instrument) -> int | None:
+    """Return the first mark at which the position is liquidated; None for one that cannot be."""
+    return liquidation_root(
+        position.side, position.qty, position.entry_cost, position.margin, instrument.maintenance_rate
+    )
+
+
+def maintenance_breached(position: Position, mark: int, instrument: Instrument) -> bool:
+    """Return whether margin + unrealised <= maintenance at this mark, without any rounding."""
+    held = position.margin * SCALE + position.side * (position.qty * mark - position.entry_cost * SCALE)
+    return held * SCALE <= position.qty * mark * instrument.maintenance_rate

@@ -1,0 +1,62 @@
+"""Matching against an order book: a market order walks the levels until it or they are used up.
+
+Each level is consumed once, best price first; what the book does not hold stays unfilled. The book is a
+value, so contestants do not compete for the same liquidity: every one meets the round's book untouched.
+"""
+
+from typing import NamedTuple
+
+from kernel.units import SCALE, Rounding, div, mul_div
+from trading.domain.market import Level, OrderBook
+
+
+class BookFill(NamedTuple):
+    """What a walk took: quantity, notional (rounded once, against the taker) and levels touched."""
+
+    qty: int
+    notional: int
+    levels: int
+
+
+def levels_taken(book: OrderBook, side: int) -> tuple[Level, ...]:
+    """Return the levels that an order of this side takes, best first."""
+    return book.asks if side > 0 else book.bids
+
+
+def walk_book(book: OrderBook, side: int, qty: int) -> BookFill:
+    """Take ``qty`` from the book, best price first; the fill's ``qty`` is less where the book ends."""
+    left, cost, touched = qty, 0, 0
+    for price, resting in levels_taken(book, side):
+        if left <= 0:
+            break
+        taken = resting if resting < left else left  # noqa: FURB136 - min() costs a call on the hot path
+        cost += taken * price
+        left -= taken
+        touched += 1
+    towards_loss = Rounding.UP if side > 0 else Rounding.DOWN
+    return BookFill(qty - left, div(cost, SCALE, towards_loss), touched)
+
+
+def spread_of(book: OrderBook) -> int | None:
+    """Return best ask minus best bid over their middle as a ratio, rounded up; None if a side is empty."""
+    if not (book.bids and book.asks):
+        return None
+    bid, ask = book.bids[0].price, book.asks[0].price
+    return mul_div(2 * (ask - bid), SCALE, ask + bid, Rounding.UP)
+
+
+def depth_within(book: OrderBook, side: int, band: int) -> int:
+    """Return the USDT resting within ``band`` (ratio) of the middle, on the side that an order takes.
+
+    Rounded down; 0 where a side of the book is empty, since it has no middle then.
+    """
+    if not (book.bids and book.asks):
+        return 0
+    twice_mid = book.bids[0].price + book.asks[0].price
+    edge = twice_mid * (SCALE + side * band)
+    resting = 0
+    for price, qty in levels_taken(book, side):
+        if side * (price * 2 * SCALE - edge) > 0:
+            break
+        resting += price * qty
+    return resting // SCALE
