@@ -200,7 +200,8 @@ def _call(job: Job) -> Exception | None:
 
 
 def _sentence(job: Job, failure: Exception) -> str:
-    frames = traceback.extract_tb(failure.__traceback__)
+    found = traceback.extract_tb(failure.__traceback__)
+    frames = [frame for frame in found if not frame.filename.startswith("<frozen")]
     place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
     what = " ".join(str(failure).split()) or "no message"
     again = f"it rings again in {job.interval_s:g} s"
