@@ -1,0 +1,1 @@
+"""Who decides: agents, their specifications, and the asking."""

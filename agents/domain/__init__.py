@@ -1,0 +1,1 @@
+"""Answers, specifications and house deciders. Pure."""

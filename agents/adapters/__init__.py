@@ -1,0 +1,1 @@
+"""Agents that can be built: house deciders and scripts. Configured by argument, not by Django."""
