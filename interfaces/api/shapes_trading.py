@@ -1,0 +1,133 @@
+"""JSON forms of decisions, verdicts, fills, positions and trades."""
+
+from typing import Final
+
+from arena.domain.board import DecisionView, FillView, PositionView, TradeView
+from interfaces.api.shape import (
+    BUY_SELL,
+    COUNT,
+    FLAG,
+    LONG_SHORT,
+    MOMENT,
+    MONEY,
+    PRICE,
+    QUANTITY,
+    RATIO,
+    TEXT,
+    Computed,
+    Shape,
+    choice,
+    many,
+    optional,
+)
+from interfaces.sentences import reason_sentence, rule_sentence
+from kernel.units import format_units
+from trading.domain.orders import RuleResult
+
+SCALED_UNITS: Final = frozenset({"ratio", "usdt", "price"})
+"""Units of a rule's figure that are integers at 1e-8; the others are whole numbers."""
+
+FIGURE: Final = QUANTITY.note("Decimal text in the verdict's unit.")
+ORDER_KIND: Final = TEXT.note("decision, or what fired: stop_loss, take_profit, liquidation, flatten.")
+
+
+def figure_text(figure: int, unit: str) -> str:
+    """Return a rule's figure or limit as decimal text in its unit."""
+    return format_units(figure) if unit in SCALED_UNITS else str(figure)
+
+
+def said(reason: str) -> str:
+    """Return the sentence of a reason code; nothing for no code."""
+    return reason_sentence(reason) if reason else ""
+
+
+VERDICT: Final = Shape(
+    "Verdict",
+    RuleResult,
+    "One rule's finding about one decision.",
+    rule=TEXT.note("Code of the rule."),
+    passed=FLAG,
+    figure=Computed(FIGURE, lambda result: figure_text(result.figure, result.unit)),
+    limit=Computed(FIGURE, lambda result: figure_text(result.limit, result.unit)),
+    unit=choice("ratio", "usdt", "price", "x", "count", "ms", "flag"),
+    sentence=Computed(TEXT.note("The finding in words."), rule_sentence),
+)
+
+FILL: Final = Shape(
+    "Fill",
+    FillView,
+    "One execution as booked.",
+    order_id=TEXT.note("The client order id."),
+    contestant_slug=TEXT,
+    contestant_name=TEXT,
+    symbol=TEXT,
+    side=BUY_SELL,
+    qty=QUANTITY,
+    price=PRICE.note("Average price, rounded to 1e-8."),
+    notional=MONEY,
+    fee=MONEY,
+    pnl=MONEY.note("Realised profit and loss in USDT, before the fee."),
+    kind=ORDER_KIND,
+    ambiguous=FLAG.note("True where stop and target lay inside one bar; the stop was taken first."),
+    market_ms=MOMENT,
+)
+
+DECISION: Final = Shape(
+    "Decision",
+    DecisionView,
+    "One decision, every rule's verdict on it, and what came of it.",
+    id=TEXT,
+    contestant_slug=TEXT,
+    contestant_name=TEXT,
+    position=COUNT.note("Place of the contestant in the roster."),
+    round_number=COUNT,
+    market_ms=MOMENT,
+    symbol=TEXT,
+    action=choice("BUY", "SELL", "CLOSE", "HOLD"),
+    size=RATIO.note("Share of equity put up as margin; for CLOSE the share of the position."),
+    leverage=COUNT,
+    stop_loss=optional(PRICE),
+    take_profit=optional(PRICE),
+    confidence=RATIO.note("Stated probability that the target is reached before the stop."),
+    invalidation=TEXT.note("The contestant's own words: untrusted text."),
+    reasoning=TEXT.note("The contestant's own words: untrusted text."),
+    outcome=choice("approved", "denied", "unsizable", "held"),
+    reason=TEXT.note("Code of the first objection; empty if approved or held."),
+    reason_sentence=Computed(TEXT, lambda decision: said(decision.reason)),
+    verdicts=many(VERDICT.kind),
+    fill=optional(FILL.kind),
+)
+
+POSITION: Final = Shape(
+    "Position",
+    PositionView,
+    "An open position at the newest marks.",
+    contestant_slug=TEXT,
+    symbol=TEXT,
+    side=LONG_SHORT,
+    qty=QUANTITY,
+    entry_price=PRICE,
+    mark=PRICE,
+    notional=MONEY,
+    margin=MONEY,
+    leverage=COUNT,
+    unrealised=MONEY,
+    liquidation_price=optional(PRICE),
+    stop_loss=optional(PRICE),
+    take_profit=optional(PRICE),
+    opened_ms=MOMENT,
+)
+
+TRADE: Final = Shape(
+    "Trade",
+    TradeView,
+    "A closed trade, from flat to flat.",
+    symbol=TEXT,
+    side=LONG_SHORT,
+    opened_ms=MOMENT,
+    closed_ms=MOMENT,
+    pnl=MONEY,
+    fees=MONEY,
+    net=MONEY.note("Profit and loss in USDT after fees."),
+    exit_kind=ORDER_KIND,
+)
