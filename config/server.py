@@ -55,10 +55,10 @@ def take_seat(*, host: str, port: int, with_runner: bool) -> Iterator[Seat]:
     Visitors who connect meanwhile wait until `serve` answers them.
     """
     with ExitStack() as held:
-        wanted = _address(host, port)
+        wanted = address_of(host, port)
         lease = held.enter_context(hold_single_instance(_lock_path(), what=wanted)) if with_runner else None
         listener = held.enter_context(listen(host, port))
-        address = _address(host, listener.getsockname()[1])
+        address = address_of(host, listener.getsockname()[1])
         if lease is not None:
             lease.announce(address)
             for parameters in _postgres():
@@ -104,16 +104,22 @@ def _remedy(host: str, port: int, error: OSError) -> str:
         return f"port {port} on {host} is taken; stop who uses it, or set ARENA_PORT (0 takes a free one)"
     if error.errno == errno.EACCES:
         return f"port {port} on {host} needs more rights than this user has; set ARENA_PORT to 1024 or more"
-    return f"cannot listen on {host} ({error.strerror}); set ARENA_HOST to an address of this machine"
+    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
+    return f"cannot listen on {host} ({reason}); set ARENA_HOST to an address of this machine"
 
 
-def _address(host: str, port: int) -> str:
+def address_of(host: str, port: int) -> str:
+    """Return the address that a browser on this machine opens."""
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared, not bound
     return f"http://{shown}:{port}"
 
 
+def _database() -> dict[str, Any]:
+    return settings.DATABASES["default"]
+
+
 def _lock_path() -> Path:
-    database = settings.DATABASES["default"]
+    database = _database()
     if database["ENGINE"].endswith("sqlite3"):
         # Beside the file itself: two data folders may name one database.
         return Path(f"{Path(database['NAME']).resolve()}.lock")
@@ -122,7 +128,7 @@ def _lock_path() -> Path:
 
 def _postgres() -> list[dict[str, Any]]:
     """Return psycopg's parameters of the database if it is PostgreSQL, else nothing."""
-    database = settings.DATABASES["default"]
+    database = _database()
     if not database["ENGINE"].endswith("postgresql"):
         return []
     names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
