@@ -19,7 +19,7 @@ from interfaces.clock import wall_ms
 from kernel.canonical import sha256_hex
 
 BOARD_MAX_AGE_MS: Final = 10_000
-"""The version does not count the kill switch and the books' badge; they show after this long at the latest."""
+"""The version does not count the kill switch and the books' badge; they show after this long at most."""
 
 MAX_BOARDS: Final = 16
 """Seasons whose bytes are kept at once; the oldest goes first."""
@@ -34,7 +34,7 @@ class Answer:
 
 
 def encode(version: int, build: Callable[[], dict[str, Any]]) -> Answer:
-    """Return a payload's bytes. Sentences in it are English: data does not change with the reader's language."""
+    """Return a payload's bytes. Its sentences are English: data does not follow the reader's language."""
     with translation.override("en"):
         payload = build()
     body = json.dumps(payload, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode()

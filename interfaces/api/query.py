@@ -1,4 +1,4 @@
-"""Typed reading of query parameters. A wrong or unknown one is refused with its name and what would be right."""
+"""Typed reading of query parameters. A wrong or unknown one is refused by name, with what would be right."""
 
 import re
 from collections.abc import Iterable, Mapping

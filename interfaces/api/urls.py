@@ -1,5 +1,28 @@
-"""Addresses of the api face."""
+"""Addresses of the api face, under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path, re_path
 
-urlpatterns: list[URLPattern] = []
+from interfaces.api import documents, views
+
+urlpatterns: list[URLPattern] = [
+    path("openapi.json", documents.Document.as_view(), name="api-document"),
+    path("docs/", documents.Swagger.as_view(), name="api-docs"),
+    path("seasons/", views.Seasons.as_view(), name="api-seasons"),
+    path("seasons/<slug:slug>/", views.Season.as_view(), name="api-season"),
+    path("seasons/<slug:slug>/version", views.Version.as_view(), name="api-version"),
+    path("seasons/<slug:slug>/leaderboard", views.Leaderboard.as_view(), name="api-leaderboard"),
+    path("seasons/<slug:slug>/standings", views.Standings.as_view(), name="api-standings"),
+    path("seasons/<slug:slug>/curves", views.Curves.as_view(), name="api-curves"),
+    path("seasons/<slug:slug>/prices", views.Prices.as_view(), name="api-prices"),
+    path("seasons/<slug:slug>/rules", views.Rules.as_view(), name="api-rules"),
+    path("seasons/<slug:slug>/decisions", views.Decisions.as_view(), name="api-decisions"),
+    path("seasons/<slug:slug>/fills", views.Fills.as_view(), name="api-fills"),
+    path("seasons/<slug:slug>/rounds/", views.Rounds.as_view(), name="api-rounds"),
+    path("seasons/<slug:slug>/rounds/<int:number>/", views.Round.as_view(), name="api-round"),
+    path(
+        "seasons/<slug:slug>/contestants/<slug:contestant>/",
+        views.Contestant.as_view(),
+        name="api-contestant",
+    ),
+    re_path(r"^(?P<rest>.*/)?$", documents.UnknownAddress.as_view()),
+]

@@ -1,0 +1,223 @@
+"""The public reads, one class an address. Deriving from ``PublicRead`` is the allow-list; all else is denied."""
+
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+
+from arena import selectors
+from interfaces.api import openapi
+from interfaces.api.answers import BOARDS, encode, respond
+from interfaces.api.errors import ApiProblem
+from interfaces.api.query import MAX_NUMBER, read_limit, read_whole
+from interfaces.api.reading import PublicRead, find_season, respond_about, respond_page
+from interfaces.api.shapes_board import BOARD, CONTESTANT, CURVE, PRICE_OF_SYMBOL, SEASON, STANDING
+from interfaces.api.shapes_round import ROUND, ROUND_HEAD, RULES
+from interfaces.api.shapes_trading import DECISION, FILL
+from interfaces.clock import wall_ms
+
+
+class Seasons(PublicRead):
+    """Every season."""
+
+    @openapi.describe("seasons", "Every season, newest first.", openapi.SEASONS_SCHEMA)
+    def get(self, request: Request) -> HttpResponseBase:
+        """Return every season."""
+        seasons = selectors.seasons()
+        newest = max((season.version for season in seasons), default=0)
+        return respond(
+            request, encode(newest, lambda: {"data": [SEASON.write(season) for season in seasons]})
+        )
+
+
+class Season(PublicRead):
+    """One season's head."""
+
+    @openapi.describe(
+        "season", "A season's head.", openapi.season_answer(SEASON.kind.schema), openapi.SEASON_SLUG
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the head."""
+        season = find_season(slug)
+        return respond_about(request, season, lambda: {"data": SEASON.write(season)})
+
+
+class Version(PublicRead):
+    """A season's version: what a client polls that cannot hold a WebSocket."""
+
+    @openapi.describe("version", "A season's version.", openapi.VERSION_SCHEMA, openapi.SEASON_SLUG)
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the version."""
+        return respond_about(request, find_season(slug), dict)
+
+
+class Leaderboard(PublicRead):
+    """The whole board, from bytes that are built once a version."""
+
+    @openapi.describe(
+        "leaderboard",
+        "The whole leaderboard: season, standings, curves, prices and newest activity.",
+        openapi.season_answer(BOARD.kind.schema),
+        openapi.SEASON_SLUG,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the board."""
+        return respond(request, BOARDS.answer(slug, "leaderboard"))
+
+
+class Standings(PublicRead):
+    """The board's table."""
+
+    @openapi.describe(
+        "standings",
+        "The standings; contestants that wait for a key come last.",
+        openapi.season_answer({"type": "array", "items": STANDING.kind.schema}),
+        openapi.SEASON_SLUG,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the table."""
+        return respond(request, BOARDS.answer(slug, "standings"))
+
+
+class Curves(PublicRead):
+    """The equity curves."""
+
+    @openapi.describe(
+        "curves",
+        "Equity curves of all contestants.",
+        openapi.season_answer({"type": "array", "items": CURVE.kind.schema}),
+        openapi.SEASON_SLUG,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the curves."""
+        return respond(request, BOARDS.answer(slug, "curves"))
+
+
+class Prices(PublicRead):
+    """The market strip."""
+
+    @openapi.describe(
+        "prices",
+        "Newest marks with their change.",
+        openapi.season_answer({"type": "array", "items": PRICE_OF_SYMBOL.kind.schema}),
+        openapi.SEASON_SLUG,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the marks."""
+        return respond(request, BOARDS.answer(slug, "prices"))
+
+
+class Contestant(PublicRead):
+    """One contestant."""
+
+    @openapi.describe(
+        "contestant",
+        "One contestant with curve, positions, trades and the newest 50 decisions.",
+        openapi.season_answer(CONTESTANT.kind.schema),
+        openapi.SEASON_SLUG,
+        openapi.CONTESTANT_SLUG,
+    )
+    def get(self, request: Request, slug: str, contestant: str) -> HttpResponseBase:
+        """Return the contestant."""
+        find_season(slug)
+        view = selectors.contestant(slug, contestant, wall_ms())
+        if view is None:
+            raise ApiProblem("unknown_contestant", f"There is no contestant {contestant} in season {slug}.")
+        return respond_about(request, view.season, lambda: {"data": CONTESTANT.write(view)})
+
+
+class Rounds(PublicRead):
+    """The list of rounds."""
+
+    parameters = frozenset({"before", "limit"})
+
+    @openapi.describe(
+        "rounds",
+        "Rounds, newest first.",
+        openapi.season_page(ROUND_HEAD.kind.schema, {"type": "integer"}),
+        openapi.SEASON_SLUG,
+        openapi.BEFORE_ROUND,
+        openapi.LIMIT,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return one page of rounds."""
+        before, limit = read_whole(request.GET, "before", 1, MAX_NUMBER), read_limit(request.GET)
+        season = find_season(slug)
+        found = selectors.rounds(slug, before=before, limit=limit + 1)
+        page = found[:limit]
+        following = page[-1].number if len(found) > limit else None
+        return respond_about(
+            request,
+            season,
+            lambda: {"data": [ROUND_HEAD.write(row) for row in page], "next": following},
+        )
+
+
+class Round(PublicRead):
+    """One round in full."""
+
+    @openapi.describe(
+        "round",
+        "One round: every step, the frozen market and every contestant's answer.",
+        openapi.season_answer(ROUND.kind.schema),
+        openapi.SEASON_SLUG,
+        openapi.ROUND_NUMBER,
+    )
+    def get(self, request: Request, slug: str, number: int) -> HttpResponseBase:
+        """Return the round."""
+        season = find_season(slug)
+        view = selectors.round_view(slug, number) if number <= MAX_NUMBER else None
+        if view is None:
+            raise ApiProblem("unknown_round", f"There is no round {str(number)[:20]} in season {slug}.")
+        return respond_about(request, season, lambda: {"data": ROUND.write(view)})
+
+
+class Decisions(PublicRead):
+    """Decisions with their verdicts."""
+
+    parameters = frozenset({"before", "limit", "contestant"})
+
+    @openapi.describe(
+        "decisions",
+        "Decisions with every rule's verdict, newest first.",
+        openapi.season_page(DECISION.kind.schema, {"type": "string"}),
+        openapi.SEASON_SLUG,
+        openapi.OF_CONTESTANT,
+        openapi.BEFORE_MOMENT,
+        openapi.LIMIT,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return one page of decisions."""
+        return respond_page(request, slug, selectors.decisions, DECISION)
+
+
+class Fills(PublicRead):
+    """Executions."""
+
+    parameters = frozenset({"before", "limit", "contestant"})
+
+    @openapi.describe(
+        "fills",
+        "Executions as booked, newest first.",
+        openapi.season_page(FILL.kind.schema, {"type": "string"}),
+        openapi.SEASON_SLUG,
+        openapi.OF_CONTESTANT,
+        openapi.BEFORE_MOMENT,
+        openapi.LIMIT,
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return one page of fills."""
+        return respond_page(request, slug, selectors.fills, FILL)
+
+
+class Rules(PublicRead):
+    """The rule book in force."""
+
+    @openapi.describe(
+        "rules", "The rule book in force.", openapi.season_answer(RULES.kind.schema), openapi.SEASON_SLUG
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the rule book."""
+        season = find_season(slug)
+        book = selectors.rule_book(slug)
+        if book is None:
+            raise ApiProblem("unknown_rule_book", f"Season {slug} has no rule book yet.")
+        return respond_about(request, season, lambda: {"data": RULES.write(book)})
