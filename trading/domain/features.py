@@ -13,7 +13,8 @@ import numpy as np
 from kernel.time import MINUTE_MS
 from kernel.units import BASIS_POINT, MAX_UNITS, SCALE, Rounding, div, mul_div
 from trading.domain import indicators as ta
-from trading.domain.market import Level, MarketSnapshot, OrderBook, SymbolSnapshot
+from trading.domain.market import MarketSnapshot, OrderBook, SymbolSnapshot
+from trading.domain.matching import depth_within, spread_of
 from trading.domain.observation import Features
 
 STAT_WINDOW_MS: Final = 3 * MINUTE_MS
@@ -167,25 +168,17 @@ def _quantised(figures: dict[str, float]) -> Features:
 
 
 def _book_features(book: OrderBook) -> Features:
-    if not book.bids or not book.asks:
+    """Return the book's figures by the functions the risk rules use, so that both name the same ones."""
+    spread = spread_of(book)
+    if spread is None:
         return {}
-    mid = book.mid
-    bids = _depth(book.bids, mul_div(mid, SCALE - DEPTH_BAND, SCALE, Rounding.UP), mid)
-    asks = _depth(book.asks, mid, mul_div(mid, SCALE + DEPTH_BAND, SCALE, Rounding.DOWN))
-    spread = mul_div(book.asks[0].price - book.bids[0].price, SCALE, mid, Rounding.UP)
+    bids, asks = depth_within(book, -1, DEPTH_BAND), depth_within(book, 1, DEPTH_BAND)
     figures = {"book_spread": spread, "book_bid_depth": bids, "book_ask_depth": asks}
     if bids + asks == 0:
         return figures
     share = mul_div(bids, SCALE, bids + asks, Rounding.DOWN)
     pressure = _sign(2 * share - SCALE, 2 * PRESSURE_SHARE - SCALE)
     return {**figures, "book_bid_ratio": share, "book_pressure": pressure}
-
-
-def _depth(levels: Sequence[Level], lowest: int, highest: int) -> int:
-    """Return the USDT resting at prices within these bounds, each level rounded down."""
-    return sum(
-        mul_div(price, qty, SCALE, Rounding.DOWN) for price, qty in levels if lowest <= price <= highest
-    )
 
 
 def _sign(value: int, threshold: int) -> int:
