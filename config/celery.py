@@ -5,7 +5,9 @@ ring is the retry. So there is no retry, no ETA, no chord and no result here (do
 """
 
 import os
+import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, Final
 
 from celery import Celery
@@ -65,11 +67,18 @@ def make_beat_schedule(jobs: Sequence[Job]) -> dict[str, dict[str, Any]]:
     }
 
 
-def _make_arena_app() -> Celery:
+@cache
+def _arena_app() -> Celery:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.conf import settings  # noqa: PLC0415 - settings must be named first
 
+    if not settings.REDIS_URL:
+        sys.exit("setting refused: Celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
     return make_app(settings.REDIS_URL)
 
 
-app = _make_arena_app()
+def __getattr__(name: str) -> Celery:
+    """Make `app`, which the command line asks for, when it is asked for: an import alone connects nothing."""
+    if name == "app":
+        return _arena_app()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,6 +21,7 @@ def declare_tasks(app: Celery, jobs: Sequence[Job]) -> None:
     for job in jobs:
         declare = app.task(
             name=task_name(job),
+            shared=False,  # else every other app of the process would get it as well
             acks_late=True,
             reject_on_worker_lost=True,
             ignore_result=True,
