@@ -28,6 +28,7 @@ class Season(models.Model):
     anchor_market_ms = models.BigIntegerField()
     anchor_wall_ms = models.BigIntegerField()
     interval_ms = models.BigIntegerField()
+    starting_capital = PositiveAmountField()
     rulebook_sha256 = HashField()
     proof = models.CharField(max_length=10, default="none")
     first_slot = models.BigIntegerField()
@@ -59,7 +60,10 @@ class RuleBookVersion(models.Model):
 
 
 class Contestant(models.Model):
-    """An agent with its own money in one season. ``status``: 'playing', 'waiting_for_key', 'paused', 'retired'."""
+    """An agent with its own money in one season.
+
+    ``status``: 'playing', 'waiting_for_key', 'paused' or 'retired'.
+    """
 
     id = IdField(primary_key=True)
     season = models.ForeignKey(Season, on_delete=models.PROTECT, related_name="+")
@@ -112,9 +116,7 @@ class Round(models.Model):
             models.UniqueConstraint(fields=["season", "number"], name="round_number_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["season"], name="round_unfinished", condition=~models.Q(stage="closed")
-            ),
+            models.Index(fields=["season"], name="round_unfinished", condition=~models.Q(stage="closed")),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +127,7 @@ class Turn(models.Model):
     """One contestant's part in one round. ``outcome``: 'decided', 'held' (chosen) or 'forced_hold'."""
 
     id = IdField(primary_key=True)
-    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+")
+    round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="+", db_index=False)
     contestant = models.ForeignKey(Contestant, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(max_length=12)
     reason = models.CharField(max_length=40)
@@ -186,6 +188,9 @@ class Standing(models.Model):
     turnover = PositiveAmountField(default=0)
     orders = models.PositiveIntegerField(default=0)
     opens = models.PositiveIntegerField(default=0)
+    sum_leverage = models.BigIntegerField(default=0)
+    sum_size = models.BigIntegerField(default=0)
+    sum_hold_ms = models.BigIntegerField(default=0)
     trades = models.PositiveIntegerField(default=0)
     wins = models.PositiveIntegerField(default=0)
     turns = models.PositiveIntegerField(default=0)

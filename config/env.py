@@ -83,7 +83,9 @@ def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, objec
 
 def _sqlite(path: str) -> dict[str, object]:
     if not path:
-        raise SettingError("DATABASE_URL names no file; use sqlite:///FILE (four slashes for an absolute path)")
+        raise SettingError(
+            "DATABASE_URL names no file; use sqlite:///FILE (four slashes for an absolute path)"
+        )
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,

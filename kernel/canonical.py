@@ -17,7 +17,9 @@ class CanonicalError(TypeError):
 
 
 def _refuse(value: object) -> None:
-    raise CanonicalError(f"{type(value).__name__} has no canonical form; use objects, lists, strings, integers, booleans and null")
+    raise CanonicalError(
+        f"{type(value).__name__} has no canonical form; use objects, lists, strings, integers, booleans and null"
+    )
 
 
 def _check_no_floats(value: object) -> None:

@@ -1,0 +1,1 @@
+"""Price agreement. Signed reports, quorum and on-chain delivery come with the proof issue."""

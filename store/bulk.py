@@ -41,16 +41,12 @@ def insert_rows(
         cursor.executemany(sql, rows)
 
 
-def update_rows(
-    model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]
-) -> None:
+def update_rows(model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     """Set ``names`` on the rows with these keys; each tuple is the values in order, then the key."""
     _execute_updates(model, key, [f"{{{index}}} = %s" for index in range(len(names))], names, rows)
 
 
-def add_to_rows(
-    model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]
-) -> None:
+def add_to_rows(model: type[models.Model], key: str, names: Sequence[str], rows: Sequence[Row]) -> None:
     """Add to ``names`` on the rows with these keys; each tuple is the differences, then the key."""
     sets = [f"{{{index}}} = {{{index}}} + %s" for index in range(len(names))]
     _execute_updates(model, key, sets, names, rows)

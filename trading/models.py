@@ -91,7 +91,10 @@ class Tick(models.Model):
 
 
 class Decision(models.Model):
-    """One decision with its verdicts, approved or not. ``verdicts`` are the canonical bytes of every rule's result."""
+    """One decision with its verdicts, approved or not.
+
+    ``verdicts`` are the canonical bytes of every rule's result.
+    """
 
     id = IdField(primary_key=True)
     turn_id = IdField(db_index=True)
@@ -112,6 +115,8 @@ class Decision(models.Model):
     reason = models.CharField(max_length=40)
     """Code of the first breach, or of what made it unsizable; empty if approved or held."""
     verdicts = models.BinaryField()
+    proposal = models.BinaryField()
+    """Canonical bytes of the sized order; empty where there is none."""
 
     class Meta:
         constraints = [
@@ -151,8 +156,11 @@ class Order(models.Model):
             models.CheckConstraint(condition=models.Q(qty__gt=0), name="order_has_quantity"),
         ]
         indexes = [
+            models.Index(fields=["account"], name="order_open_intents", condition=models.Q(state="intent")),
             models.Index(
-                fields=["account"], name="order_open_intents", condition=models.Q(state="intent")
+                fields=["market_ms"],
+                name="order_opens_by_time",
+                condition=models.Q(state="filled", reduce_only=False),
             ),
         ]
 
@@ -174,6 +182,8 @@ class Fill(models.Model):
     pnl = AmountField()
     covered = PositiveAmountField()
     """Loss beyond the position's margin, paid by the insurance account."""
+    margin_change = AmountField()
+    """Money that moved from available to reserved (positive) or back."""
     kind = models.CharField(max_length=12)
     ambiguous = models.BooleanField()
     """True where stop and target lay inside one bar and the stop was taken first."""
@@ -230,9 +240,7 @@ class ClosedTrade(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["account", "symbol", "lifecycle"], name="trade_closes_once"
-            ),
+            models.UniqueConstraint(fields=["account", "symbol", "lifecycle"], name="trade_closes_once"),
         ]
         indexes = [models.Index(fields=["account", "-closed_ms"], name="trade_latest")]
 
@@ -241,7 +249,7 @@ class ClosedTrade(models.Model):
 
 
 class TradingState(models.Model):
-    """The global switch: 'active', 'reducing' (no new entries) or 'halted' (no rounds). One row, id 'global'."""
+    """The global switch: 'active', 'reducing' (no new entries) or 'halted' (no rounds). One row: 'global'."""
 
     id = models.CharField(primary_key=True, max_length=32)
     level = models.CharField(max_length=10)

@@ -5,6 +5,7 @@ from typing import Protocol
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketInfo, MarketSnapshot, OrderBook, Tick
 from trading.domain.orders import ApprovedOrder, VenueOutcome
+from trading.domain.positions import Position
 
 
 class MarketError(Exception):
@@ -52,5 +53,11 @@ class MarketData(Protocol):
 class Venue(Protocol):
     """Where approved orders go. Never raises for a refusal: that is an outcome."""
 
-    def submit(self, order: ApprovedOrder, book: OrderBook) -> VenueOutcome:
-        """Execute one order against the round's execution book."""
+    def submit(
+        self, order: ApprovedOrder, book: OrderBook, position: Position | None, available: int
+    ) -> VenueOutcome:
+        """Execute one order against the round's execution book.
+
+        ``position`` and ``available`` are the account's at this moment: a reduce-only order is clamped to
+        the one, margin and fee must fit into the other.
+        """

@@ -1,0 +1,1 @@
+"""Pure rules of the contest: clock, stages, standings, replay."""

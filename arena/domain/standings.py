@@ -1,0 +1,84 @@
+"""Running figures of one contestant, advanced by one equity point a round.
+
+All sums are integers at 1e-8 (returns) and 1e-16 (squares), so advancing point by point and computing from
+the whole curve give the same integers. A return is (new - old) / old, rounded down; from nothing it is 0.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from kernel.time import DAY_MS
+from kernel.units import SCALE, Rounding, mul_div
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """Everything the board needs of an equity curve. ``max_drawdown`` is a ratio of the peak before it."""
+
+    points: int
+    equity: int
+    peak: int
+    max_drawdown: int
+    sum_return: int
+    sum_return_squared: int
+    sum_downside_squared: int
+    day_start_ms: int
+    day_start_equity: int
+
+
+def start_aggregate(capital: int, market_ms: int) -> Aggregate:
+    """Return the figures of a contestant that has its capital and no round yet."""
+    day = market_ms - market_ms % DAY_MS
+    return Aggregate(0, capital, capital, 0, 0, 0, 0, day, capital)
+
+
+def drawdown_of(equity: int, peak: int) -> int:
+    """Return the fall from the peak as a ratio, rounded up (towards loss)."""
+    return mul_div(peak - equity, SCALE, peak, Rounding.UP) if peak > 0 else 0
+
+
+def return_of(old: int, new: int) -> int:
+    """Return the simple return as a ratio, rounded down."""
+    return mul_div(new - old, SCALE, old, Rounding.DOWN) if old > 0 else 0
+
+
+def advance(aggregate: Aggregate, equity: int, market_ms: int) -> Aggregate:
+    """Return the figures after one more point. The UTC day starts with the equity it found."""
+    change = return_of(aggregate.equity, equity)
+    peak = max(aggregate.peak, equity)
+    day = market_ms - market_ms % DAY_MS
+    is_new_day = day > aggregate.day_start_ms
+    return Aggregate(
+        points=aggregate.points + 1,
+        equity=equity,
+        peak=peak,
+        max_drawdown=max(aggregate.max_drawdown, drawdown_of(equity, peak)),
+        sum_return=aggregate.sum_return + change,
+        sum_return_squared=aggregate.sum_return_squared + change * change,
+        sum_downside_squared=aggregate.sum_downside_squared + min(change, 0) ** 2,
+        day_start_ms=day if is_new_day else aggregate.day_start_ms,
+        day_start_equity=aggregate.equity if is_new_day else aggregate.day_start_equity,
+    )
+
+
+class Entrant(NamedTuple):
+    """What ranking needs."""
+
+    contestant_id: str
+    equity: int
+    max_drawdown: int
+    position: int
+
+
+def rank_entrants(entrants: list[Entrant]) -> dict[str, int]:
+    """Return contestant -> rank from 1: by equity, then the smaller drawdown, then roster order.
+
+    Contestants with equal equity and drawdown share a rank.
+    """
+    ordered = sorted(entrants, key=lambda e: (-e.equity, e.max_drawdown, e.position))
+    ranks: dict[str, int] = {}
+    for index, entrant in enumerate(ordered):
+        before = ordered[index - 1] if index else None
+        is_tied = before is not None and before[1:3] == entrant[1:3]
+        ranks[entrant.contestant_id] = ranks[before.contestant_id] if before and is_tied else index + 1
+    return ranks

@@ -1,0 +1,40 @@
+"""What the contest asks of the world outside, gathered by the composition root."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.ports import Agent
+from contracts.ports import Chain
+from trading.ports import MarketData, Venue
+
+
+class Publisher(Protocol):
+    """Tells whoever listens that a season has a new version. Never raises."""
+
+    def publish_version(self, season_slug: str, version: int) -> None:
+        """Tell that this version is committed."""
+
+
+class Silence:
+    """A publisher for runs that nobody watches."""
+
+    def publish_version(self, season_slug: str, version: int) -> None:
+        """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Everything a round may touch besides the database.
+
+    ``agents`` maps contestant ids to deciders; a contestant without one is not asked. ``wall_ms`` is the
+    wall clock: deadlines, leases and latencies use it; nothing hashed does.
+    """
+
+    market: MarketData
+    venue: Venue
+    chain: Chain
+    agents: Mapping[str, Agent]
+    publisher: Publisher
+    wall_ms: Callable[[], int]
+    agent_deadline_s: float

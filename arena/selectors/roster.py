@@ -1,0 +1,142 @@
+"""Who plays, under which rules, by which clock: what a round reads before it starts."""
+
+from dataclasses import dataclass
+
+from agents.domain.specs import SpecConfig
+from agents.selectors import spec_config
+from arena.domain.clock import SeasonClock
+from arena.models import Contestant, Round, Season
+from trading.domain.rules import PROFILES, Profile
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonFacts:
+    """A season as its rounds need it."""
+
+    id: str
+    slug: str
+    status: str
+    seed: int
+    market_spec: str
+    bar_ms: int
+    rulebook_sha256: str
+    starting_capital: int
+    settled_ms: int
+    rounds_closed: int
+    clock: SeasonClock
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """A contestant that is asked."""
+
+    contestant_id: str
+    account_id: str
+    slug: str
+    position: int
+    replica: int
+    profile: Profile
+    is_baseline: bool
+    is_paused: bool
+    config: SpecConfig
+
+
+@dataclass(frozen=True, slots=True)
+class RoundFacts:
+    """A round as stored."""
+
+    id: str
+    slot: int
+    number: int
+    market_ms: int
+    stage: str
+    snapshot_sha256: str
+    book_sha256: str
+    rulebook_sha256: str
+    receipt_state: str
+    receipt_root: str
+    held_reason: str
+
+
+def season_facts(season_id: str) -> SeasonFacts:
+    """Return a season's facts; raises Season.DoesNotExist for an unknown id."""
+    row = Season.objects.get(id=season_id)
+    clock = SeasonClock(
+        kind=row.clock,
+        speed=row.speed,
+        anchor_market_ms=row.anchor_market_ms,
+        anchor_wall_ms=row.anchor_wall_ms,
+        interval_ms=row.interval_ms,
+        first_slot=row.first_slot,
+        last_slot=row.last_slot,
+    )
+    return SeasonFacts(
+        id=row.id,
+        slug=row.slug,
+        status=row.status,
+        seed=row.seed,
+        market_spec=row.market_spec,
+        bar_ms=row.bar_ms,
+        rulebook_sha256=row.rulebook_sha256,
+        starting_capital=row.starting_capital,
+        settled_ms=row.settled_ms,
+        rounds_closed=row.rounds_closed,
+        clock=clock,
+    )
+
+
+def running_season_ids() -> list[str]:
+    """Return the seasons that are being played, oldest first."""
+    rows = Season.objects.filter(status="running").order_by("created_ms", "id")
+    return list(rows.values_list("id", flat=True))
+
+
+def players(season_id: str) -> tuple[Player, ...]:
+    """Return the contestants that take part, in roster order; those that wait for a key do not."""
+    rows = list(
+        Contestant.objects.filter(season_id=season_id, status__in=["playing", "paused"])
+        .order_by("position")
+        .values_list(
+            "id", "account_id", "slug", "position", "replica", "profile", "baseline", "status", "spec_id"
+        )
+    )
+    configs = spec_config({row[8] for row in rows})
+    return tuple(
+        Player(
+            contestant_id=row[0],
+            account_id=row[1],
+            slug=row[2],
+            position=row[3],
+            replica=row[4],
+            profile=PROFILES[row[5]],
+            is_baseline=row[6],
+            is_paused=row[7] == "paused",
+            config=configs[row[8]],
+        )
+        for row in rows
+    )
+
+
+def round_facts(round_id: str) -> RoundFacts:
+    """Return a round as stored; raises Round.DoesNotExist for an unknown id."""
+    row = Round.objects.get(id=round_id)
+    return RoundFacts(
+        id=row.id,
+        slot=row.slot,
+        number=row.number,
+        market_ms=row.market_ms,
+        stage=row.stage,
+        snapshot_sha256=row.snapshot_sha256,
+        book_sha256=row.book_sha256,
+        rulebook_sha256=row.rulebook_sha256,
+        receipt_state=row.receipt_state,
+        receipt_root=row.receipt_root,
+        held_reason=row.held_reason,
+    )
+
+
+def unfinished_round_id(season_id: str) -> str | None:
+    """Return the round of a season that is not closed yet, if any."""
+    return (
+        Round.objects.filter(season_id=season_id).exclude(stage="closed").values_list("id", flat=True).first()
+    )

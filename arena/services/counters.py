@@ -1,0 +1,57 @@
+"""Running counts of the standings: what fills, refusals and turns add, in the transaction that books them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from arena.models import Standing
+from kernel.units import SCALE, Rounding, mul_div
+from store.bulk import add_to_rows
+from trading.services import BookedFill
+
+COUNTERS = (
+    "fees",
+    "realised",
+    "turnover",
+    "orders",
+    "opens",
+    "sum_leverage",
+    "sum_size",
+    "trades",
+    "wins",
+    "sum_hold_ms",
+)
+
+
+def count_fills(contestants: Mapping[str, str], capital: int, fills: Sequence[BookedFill]) -> None:
+    """Add fills to the standings. ``contestants`` maps account to contestant."""
+    totals: dict[str, list[int]] = defaultdict(lambda: [0] * len(COUNTERS))
+    for fill in fills:
+        row = totals[contestants[fill.execution.account_id]]
+        for index, value in enumerate(_counts_of(fill, capital)):
+            row[index] += value
+    rows = [(*values, contestant) for contestant, values in sorted(totals.items())]
+    add_to_rows(Standing, "contestant", COUNTERS, rows)
+
+
+def _counts_of(fill: BookedFill, capital: int) -> tuple[int, ...]:
+    done, effect = fill.execution, fill.effect
+    borne = effect.pnl + effect.covered
+    is_open = effect.margin_locked > 0
+    size = mul_div(effect.margin_locked, SCALE, capital, Rounding.DOWN)
+    head = (effect.fee, borne, done.notional, 1, int(is_open), done.leverage * is_open, size)
+    if not (effect.closed and fill.before):
+        return (*head, 0, 0, 0)
+    net = fill.before.realised + borne - fill.before.fees - effect.fee
+    return (*head, 1, int(net > 0), done.market_ms - fill.before.opened_ms)
+
+
+def count_turns(turns: Iterable[tuple[str, bool]]) -> None:
+    """Add one turn each; pairs of contestant and whether the hold was forced."""
+    rows = [(1, int(forced), contestant) for contestant, forced in turns]
+    add_to_rows(Standing, "contestant", ("turns", "forced_holds"), rows)
+
+
+def count_denials(denied: Mapping[str, int]) -> None:
+    """Add refusals by the risk rules."""
+    rows = [(count, contestant) for contestant, count in sorted(denied.items()) if count]
+    add_to_rows(Standing, "contestant", ("denials",), rows)

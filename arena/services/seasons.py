@@ -1,0 +1,214 @@
+"""Opening seasons, and starting and stopping what runs in them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from accounts.domain.ledger import EntryDraft, Line
+from accounts.services import AccountDraft, open_accounts, record_entries
+from arena.domain.clock import market_now
+from arena.domain.standings import start_aggregate
+from arena.models import Contestant, RuleBookVersion, Season, Standing
+from arena.selectors.roster import season_facts
+from kernel.canonical import GENESIS, chain_hash
+from kernel.ids import derive_id
+from kernel.time import slot_start
+from store.bulk import insert_rows
+from trading.domain.instruments import Instrument
+from trading.domain.market import MarketInfo
+from trading.domain.rules import RuleBook
+from trading.services import record_blobs, record_instruments
+
+SEASON_STATES = ("running", "paused", "finished")
+CONTESTANT_STATES = ("playing", "waiting_for_key", "paused", "retired")
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonDraft:
+    """A season to be opened. ``speed`` is market time over wall time on a scaled clock."""
+
+    slug: str
+    name: str
+    seed: int
+    market_spec: str
+    info: MarketInfo
+    instruments: tuple[Instrument, ...]
+    rules: RuleBook
+    clock: str
+    speed: int
+    first_slot: int
+    ranked: bool = True
+    proof: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class ContestantDraft:
+    """A contestant to be entered."""
+
+    slug: str
+    name: str
+    subtitle: str
+    spec_id: str
+    replica: int
+    profile: str
+    status: str
+    is_baseline: bool
+
+
+def season_id_of(slug: str) -> str:
+    """Return the id a season with this slug has."""
+    return derive_id("season", slug)
+
+
+@transaction.atomic
+def open_season(draft: SeasonDraft, entrants: Sequence[ContestantDraft], wall_ms: int) -> str:
+    """Open a season with its contestants and their capital; return its id.
+
+    Raises IntegrityError where the slug is taken. Nothing is written unless everything is.
+    """
+    season_id = season_id_of(draft.slug)
+    rules_sha = record_blobs([draft.rules.to_bytes()])[0]
+    market_ms = slot_start(draft.first_slot, draft.rules.interval_ms)
+    season = Season(
+        id=season_id,
+        slug=draft.slug,
+        name=draft.name,
+        status="running",
+        ranked=draft.ranked,
+        seed=draft.seed,
+        market_spec=draft.market_spec,
+        market_kind=draft.info.kind,
+        market_label=draft.info.label,
+        bar_ms=draft.info.bar_ms,
+        clock=draft.clock,
+        speed=draft.speed,
+        anchor_market_ms=market_ms,
+        anchor_wall_ms=wall_ms,
+        interval_ms=draft.rules.interval_ms,
+        rulebook_sha256=rules_sha,
+        starting_capital=draft.rules.starting_capital,
+        proof=draft.proof,
+        first_slot=draft.first_slot,
+        settled_ms=market_ms,
+        replay_head=chain_hash(GENESIS, draft.rules.to_bytes()),
+        created_ms=wall_ms,
+    )
+    season.save(force_insert=True)
+    version_id = derive_id("rules", season_id, draft.rules.version)
+    RuleBookVersion.objects.create(
+        id=version_id,
+        season=season,
+        version=draft.rules.version,
+        sha256=rules_sha,
+        from_slot=draft.first_slot,
+    )
+    record_instruments(season_id, draft.instruments)
+    enter_contestants(season_id, entrants, draft.rules.starting_capital, market_ms)
+    return season_id
+
+
+def enter_contestants(
+    season_id: str, entrants: Sequence[ContestantDraft], capital: int, market_ms: int
+) -> list[str]:
+    """Enter contestants with an account and their capital each; return their ids."""
+    first = Contestant.objects.filter(season_id=season_id).count()
+    ids = [derive_id("contestant", season_id, entrant.slug) for entrant in entrants]
+    accounts = [derive_id("account", contestant_id) for contestant_id in ids]
+    open_accounts(
+        [
+            AccountDraft(account, entrant.name, "contestant", None, market_ms)
+            for account, entrant in zip(accounts, entrants, strict=True)
+        ]
+    )
+    record_entries([_capital_entry(account, capital, market_ms) for account in accounts])
+    rows = [
+        (
+            contestant_id,
+            season_id,
+            entrant.slug,
+            entrant.name,
+            entrant.subtitle,
+            entrant.spec_id,
+            entrant.replica,
+            account,
+            entrant.profile,
+            entrant.status,
+            entrant.is_baseline,
+            first + index,
+        )
+        for index, (contestant_id, account, entrant) in enumerate(zip(ids, accounts, entrants, strict=True))
+    ]
+    names = (
+        "id",
+        "season",
+        "slug",
+        "name",
+        "subtitle",
+        "spec",
+        "replica",
+        "account",
+        "profile",
+        "status",
+        "baseline",
+        "position",
+    )
+    insert_rows(Contestant, names, rows)
+    _start_standings(season_id, ids, capital, market_ms)
+    return ids
+
+
+def _capital_entry(account_id: str, capital: int, market_ms: int) -> EntryDraft:
+    lines = (Line(account_id, "available", "USDT", capital), Line("", "deposits", "USDT", -capital))
+    return EntryDraft(f"capital:{account_id}", "capital", market_ms, lines)
+
+
+def _start_standings(season_id: str, ids: Sequence[str], capital: int, market_ms: int) -> None:
+    start = start_aggregate(capital, market_ms)
+    Standing.objects.bulk_create(
+        Standing(
+            contestant_id=contestant_id,
+            season_id=season_id,
+            rank=1,
+            equity=capital,
+            peak=capital,
+            day_start_ms=start.day_start_ms,
+            day_start_equity=capital,
+            marked_equity=capital,
+            marked_ms=market_ms,
+        )
+        for contestant_id in ids
+    )
+
+
+def set_season_status(season_id: str, status: str, now_ms: int) -> None:
+    """Run, pause or finish a season. A scaled clock goes on from where it stood."""
+    if status not in SEASON_STATES:
+        raise ValueError(f"season status {status!r} is not known; use one of {', '.join(SEASON_STATES)}")
+    if not Season.objects.filter(id=season_id).exists():
+        raise ValueError(f"there is no season {season_id}")
+    season = season_facts(season_id)
+    # Paused market time stands still: it goes on from where the clock stood, not from where it would be.
+    stood_at = (
+        season.clock.anchor_market_ms if season.status == "paused" else market_now(season.clock, now_ms)
+    )
+    Season.objects.filter(id=season_id).update(
+        status=status, anchor_market_ms=stood_at, anchor_wall_ms=now_ms
+    )
+
+
+def set_contestant_status(contestant_id: str, status: str) -> None:
+    """Let a contestant play, wait, pause (it is asked no more, its exits stay watched) or retire."""
+    if status not in CONTESTANT_STATES:
+        known = ", ".join(CONTESTANT_STATES)
+        raise ValueError(f"contestant status {status!r} is not known; use one of {known}")
+    changed = Contestant.objects.filter(id=contestant_id).update(status=status)
+    if not changed:
+        raise ValueError(f"there is no contestant {contestant_id}")
+
+
+def set_clock(season_id: str, clock: str, speed: int, market_ms: int, wall_ms: int) -> None:
+    """Change how market time runs from this moment on."""
+    Season.objects.filter(id=season_id).update(
+        clock=clock, speed=speed, anchor_market_ms=market_ms, anchor_wall_ms=wall_ms
+    )

@@ -1,0 +1,275 @@
+"""What a claimed round holds in hand: loaded once, or worked out by the step that stores it.
+
+A step that finds its stage already stored reads it back through the same attribute, so a resumed round and an
+uninterrupted one run the same code.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from agents.domain.answers import Unreadable, parse_answer
+from arena.domain.stages import ANSWERED, OPENED, reached
+from arena.models import Standing, Turn
+from arena.ports import Ports
+from arena.selectors.roster import Player, RoundFacts, SeasonFacts, players, round_facts
+from arena.services.stages import Claim
+from kernel.canonical import sha256_hex
+from kernel.ids import derive_id
+from kernel.time import DAY_MS
+from kernel.units import SCALE, Rounding, mul_div
+from trading import selectors as trading
+from trading.domain.decisions import Action, Decision
+from trading.domain.features import compute_features
+from trading.domain.instruments import Instrument
+from trading.domain.market import ExecutionBook, MarketSnapshot
+from trading.domain.observation import FieldStats, MarketView, Observation
+from trading.domain.orders import Review
+from trading.domain.positions import Portfolio
+from trading.domain.review import ReviewedDecision
+from trading.domain.risk import RiskContext
+from trading.domain.rules import RuleBook
+from trading.selectors import StoredDecision
+
+DECIDED, HELD, FORCED = "decided", "held", "forced_hold"
+
+
+@dataclass(frozen=True, slots=True)
+class PlayedTurn:
+    """A contestant's answer, read."""
+
+    player: Player
+    turn_id: str
+    outcome: str
+    reason: str
+    summary: str
+    answer_sha256: str
+    decisions: tuple[Decision, ...]
+    latency_us: int = 0
+
+
+AnswerRead = tuple[str, str, str, str, tuple[Decision, ...]]
+"""(outcome, reason, summary, hash, decisions)."""
+
+
+def read_answer(raw: bytes, offered: tuple[str, ...]) -> AnswerRead:
+    """Return what a raw answer says. Nothing is guessed: an unreadable one is a forced hold."""
+    sha = sha256_hex(raw)
+    answer = parse_answer(raw, offered)
+    if isinstance(answer, Unreadable):
+        return FORCED, answer.code, "", sha, ()
+    if not answer.decisions and answer.rejected:
+        return FORCED, answer.rejected[0].code, answer.summary, sha, ()
+    is_acting = any(item.action is not Action.HOLD for item in answer.decisions)
+    return DECIDED if is_acting else HELD, "", answer.summary, sha, answer.decisions
+
+
+@dataclass
+class RoundWork:
+    """One claimed round in the making."""
+
+    ports: Ports
+    season: SeasonFacts
+    claim: Claim
+    facts: RoundFacts
+    replies: dict[str, tuple[bytes | None, str, int]] = field(default_factory=dict)
+    """contestant -> (raw answer, reason, latency)."""
+    reviewed: dict[str, tuple[ReviewedDecision, ...]] = field(default_factory=dict)
+    """turn -> reviewed decisions, while they are in hand."""
+
+    def is_past(self, stage: str) -> bool:
+        """Return whether this stage is stored already."""
+        return reached(self.facts.stage, stage)
+
+    def reload(self) -> None:
+        """Read the round's stored facts again after a step."""
+        self.facts = round_facts(self.claim.round_id)
+
+    @cached_property
+    def rules(self) -> RuleBook:
+        """The rule book the round is played under."""
+        return trading.rule_book(self.facts.rulebook_sha256)
+
+    @cached_property
+    def players(self) -> tuple[Player, ...]:
+        """The contestants that take part, in roster order."""
+        return players(self.season.id)
+
+    @cached_property
+    def accounts(self) -> list[str]:
+        """Their accounts, in roster order."""
+        return [player.account_id for player in self.players]
+
+    @cached_property
+    def instruments(self) -> dict[str, Instrument]:
+        """Steps and fees by symbol."""
+        return trading.instruments(self.season.id)
+
+    @cached_property
+    def snapshot(self) -> MarketSnapshot:
+        """The frozen market."""
+        return trading.snapshot(self.facts.snapshot_sha256)
+
+    @cached_property
+    def book(self) -> ExecutionBook:
+        """The frozen execution book."""
+        return trading.execution_book(self.facts.book_sha256)
+
+    @cached_property
+    def standings(self) -> dict[str, Standing]:
+        """The standings as the last round left them, by contestant."""
+        return {row.contestant_id: row for row in Standing.objects.filter(season_id=self.season.id)}
+
+    @cached_property
+    def view(self) -> MarketView:
+        """The half of the observation that everybody shares: step 3."""
+        return MarketView(
+            snapshot=self.snapshot,
+            snapshot_sha256=self.facts.snapshot_sha256,
+            features=compute_features(self.snapshot),
+            rules=self.rules,
+            slot=self.facts.slot,
+            field=self._field_stats(),
+        )
+
+    def _field_stats(self) -> FieldStats:
+        rows = [self.standings[p.contestant_id] for p in self.players if not p.is_baseline]
+        turns, opens = sum(row.turns for row in rows), sum(row.opens for row in rows)
+        trades = sum(row.trades for row in rows)
+        hold_ms = sum(row.sum_hold_ms for row in rows)
+        leverage = sum(row.sum_leverage for row in rows)
+        return FieldStats(
+            opens_per_turn=_ratio(opens, turns),
+            mean_leverage=_ratio(leverage, opens),
+            mean_size=sum(row.sum_size for row in rows) // opens if opens else 0,
+            mean_hold_rounds=_ratio(hold_ms, trades * self.rules.interval_ms),
+        )
+
+    @cached_property
+    def portfolios(self) -> dict[str, Portfolio]:
+        """Everybody's money and positions before this round's fills, by account."""
+        return trading.portfolios(self.accounts)
+
+    def observation_of(self, player: Player) -> Observation:
+        """Return what one contestant is shown: step 4."""
+        portfolio = self.portfolios[player.account_id]
+        return Observation(
+            market=self.view,
+            portfolio=portfolio,
+            equity=self.equity_of(portfolio, self.view.marks),
+            contestant_id=player.contestant_id,
+            replica=player.replica,
+        )
+
+    @staticmethod
+    def equity_of(portfolio: Portfolio, marks: Mapping[str, int]) -> int:
+        """Return equity at these marks."""
+        return (
+            portfolio.equity(dict(marks)) if portfolio.positions else portfolio.available + portfolio.reserved
+        )
+
+    @cached_property
+    def _open_counts(self) -> dict[str, tuple[int, int]]:
+        return trading.open_counts(self.facts.market_ms)
+
+    @cached_property
+    def _trading_level(self) -> str:
+        return trading.trading_level()
+
+    def risk_context_of(self, player: Player) -> RiskContext:
+        """Return what the rules need to know of one contestant besides its order."""
+        standing = self.standings[player.contestant_id]
+        hour, day = self._open_counts.get(player.account_id, (0, 0))
+        equity = self.equity_of(self.portfolios[player.account_id], self.view.marks)
+        is_new_day = self.facts.market_ms >= standing.day_start_ms + DAY_MS
+        return RiskContext(
+            rules=self.rules,
+            profile=player.profile,
+            equity=equity,
+            peak_equity=max(standing.peak, equity),
+            day_start_equity=standing.equity if is_new_day else standing.day_start_equity,
+            opens_last_hour=hour,
+            opens_last_day=day,
+            trading_level=self._trading_level,
+            contestant_paused=player.is_paused,
+        )
+
+    def turn_id_of(self, player: Player) -> str:
+        """Return the id of a contestant's turn in this round."""
+        return derive_id("turn", self.claim.round_id, player.contestant_id)
+
+    @cached_property
+    def turns(self) -> list[PlayedTurn]:
+        """Everybody's answers, read: from the replies in hand, or from what is stored."""
+        return self._turns_from_store() if self.is_past(ANSWERED) else self._turns_from_replies()
+
+    def _turns_from_replies(self) -> list[PlayedTurn]:
+        offered = tuple(part.symbol for part in self.snapshot.symbols) if self.facts.snapshot_sha256 else ()
+        cache: dict[bytes, AnswerRead] = {}
+        turns = []
+        for player in self.players:
+            raw, reason, latency_us = self.replies[player.contestant_id]
+            read: AnswerRead = (FORCED, reason, "", "", ())
+            if raw is not None:
+                # Many contestants hold in the same words: each text is read once.
+                read = cache[raw] if raw in cache else cache.setdefault(raw, read_answer(raw, offered))
+            turns.append(PlayedTurn(player, self.turn_id_of(player), *read, latency_us))
+        return turns
+
+    def _turns_from_store(self) -> list[PlayedTurn]:
+        rows = {row.contestant_id: row for row in Turn.objects.filter(round_id=self.claim.round_id)}
+        bodies = trading.blob_bodies(row.answer_sha256 for row in rows.values() if row.answer_sha256)
+        turns = []
+        for player in self.players:
+            row = rows.get(player.contestant_id)
+            if row is not None:  # a contestant that entered after the round was asked has no turn in it
+                turns.append(self._stored_turn(player, row, bodies))
+        return turns
+
+    def _stored_turn(self, player: Player, row: Turn, bodies: Mapping[str, bytes]) -> PlayedTurn:
+        decisions: tuple[Decision, ...] = ()
+        if row.outcome in {DECIDED, HELD}:
+            offered = tuple(part.symbol for part in self.snapshot.symbols)
+            decisions = read_answer(bodies[row.answer_sha256], offered)[4]
+        return PlayedTurn(player, row.id, row.outcome, row.reason, row.summary, row.answer_sha256, decisions)
+
+    @cached_property
+    def decisions(self) -> list[StoredDecision]:
+        """Every decision of the round with its verdict, in turn order then symbol order."""
+        order = {turn.turn_id: index for index, turn in enumerate(self.turns)}
+        found = self._decisions_in_hand() if self.reviewed else trading.stored_decisions(list(order))
+        return sorted(found, key=lambda item: (order[item.turn_id], _execution_order(item)))
+
+    def _decisions_in_hand(self) -> list[StoredDecision]:
+        return [
+            StoredDecision(
+                item.decision_id,
+                turn_id,
+                item.decision.symbol,
+                item.outcome,
+                item.reason,
+                item.order,
+                item.review or Review(()),
+            )
+            for turn_id, items in self.reviewed.items()
+            for item in items
+        ]
+
+    @property
+    def is_held(self) -> bool:
+        """True if nobody may trade in this round."""
+        return bool(self.facts.held_reason)
+
+    @property
+    def is_fresh(self) -> bool:
+        """True until the snapshot is stored."""
+        return self.facts.stage == OPENED
+
+
+def _execution_order(item: StoredDecision) -> tuple[int, str]:
+    is_close = item.proposal is not None and item.proposal.reduce_only
+    return (0 if is_close else 1), item.symbol
+
+
+def _ratio(part: int, whole: int) -> int:
+    return mul_div(part, SCALE, whole, Rounding.DOWN) if whole else 0

@@ -1,0 +1,85 @@
+"""Steps 2 to 6: freeze the snapshot, compute what everybody sees, ask everybody at once, read the answers."""
+
+from django.db import transaction
+
+from agents.services import Ask, ask_all
+from arena.domain.stages import ANSWERED, FROZEN, OPENED
+from arena.models import Turn
+from arena.selectors.roster import Player
+from arena.services.counters import count_turns
+from arena.services.stages import advance_stage
+from arena.services.work import FORCED, PlayedTurn, RoundWork
+from store.bulk import insert_rows
+from trading.domain.market import MarketSnapshot
+from trading.ports import MarketUnavailableError
+from trading.services import record_blobs, record_snapshot
+
+
+def freeze_snapshot(work: RoundWork) -> None:
+    """Store the market of this slot under its hash; everything after works on these bytes."""
+    if work.is_past(FROZEN):
+        return
+    held_reason = ""
+    try:
+        snapshot = work.ports.market.fetch_snapshot(work.facts.market_ms)
+        held_reason = "market_gap" if _has_gap(snapshot) else ""
+        work.snapshot = snapshot
+    except MarketUnavailableError:
+        snapshot, held_reason = None, "market_unavailable"
+    with transaction.atomic():
+        sha = record_snapshot(work.season.id, work.facts.slot, snapshot) if snapshot else ""
+        advance_stage(work.claim, OPENED, snapshot_sha256=sha, held_reason=held_reason)
+    work.reload()
+
+
+def _has_gap(snapshot: MarketSnapshot) -> bool:
+    """A bar the source never sent would be traded on as if it were news: the whole round holds instead."""
+    return any(part.candles and part.candles[-1].filled for part in snapshot.symbols)
+
+
+def ask_agents(work: RoundWork) -> None:
+    """Ask everybody about the same bytes under one deadline and store what they said."""
+    if work.is_past(ANSWERED):
+        return
+    work.replies = _forced_replies(work) if work.is_held else _asked_replies(work)
+    turns = work.turns
+    answers = [raw for raw, _reason, _latency in work.replies.values() if raw is not None]
+    with transaction.atomic():
+        record_blobs(answers)
+        insert_rows(Turn, TURN_FIELDS, [_turn_values(work, turn) for turn in turns])
+        count_turns((turn.player.contestant_id, turn.outcome == FORCED) for turn in turns)
+        advance_stage(work.claim, FROZEN)
+    work.reload()
+
+
+TURN_FIELDS = ("id", "round", "contestant", "outcome", "reason", "summary", "answer_sha256", "latency_us")
+
+
+def _turn_values(work: RoundWork, turn: PlayedTurn) -> tuple[object, ...]:
+    who = turn.player.contestant_id
+    said = (turn.outcome, turn.reason, turn.summary, turn.answer_sha256, turn.latency_us)
+    return (turn.turn_id, work.claim.round_id, who, *said)
+
+
+def _forced_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]:
+    return {player.contestant_id: (None, work.facts.held_reason, 0) for player in work.players}
+
+
+def _asked_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]:
+    asks = [ask for player in work.players if (ask := _ask_of(work, player)) is not None]
+    replies = {reply.contestant_id: reply for reply in ask_all(asks, work.ports.agent_deadline_s)}
+    found: dict[str, tuple[bytes | None, str, int]] = {}
+    for player in work.players:
+        reply = replies.get(player.contestant_id)
+        silent = "paused" if player.is_paused else "no_agent"
+        found[player.contestant_id] = (
+            (reply.raw, reply.reason, reply.latency_us) if reply else (None, silent, 0)
+        )
+    return found
+
+
+def _ask_of(work: RoundWork, player: Player) -> Ask | None:
+    agent = work.ports.agents.get(player.contestant_id)
+    if agent is None or player.is_paused:
+        return None
+    return Ask(player.contestant_id, agent, work.observation_of(player))

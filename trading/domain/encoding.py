@@ -1,0 +1,133 @@
+"""Canonical bytes of what a round froze: snapshots, execution books, ticks. Encode and decode are inverses."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from kernel.canonical import canonical_bytes
+from trading.domain.decisions import Action
+from trading.domain.market import (
+    Candle,
+    ExecutionBook,
+    Level,
+    MarketSnapshot,
+    OrderBook,
+    SymbolSnapshot,
+    SymbolTick,
+    Tick,
+)
+from trading.domain.orders import ProposedOrder, Review, RuleResult
+
+
+def _book_form(book: OrderBook) -> dict[str, Any]:
+    return {"bids": [list(level) for level in book.bids], "asks": [list(level) for level in book.asks]}
+
+
+def _book_from(form: dict[str, Any]) -> OrderBook:
+    return OrderBook(
+        tuple(Level(*level) for level in form["bids"]), tuple(Level(*level) for level in form["asks"])
+    )
+
+
+def _candle_form(candle: Candle) -> list[int]:
+    return [*candle[:6], 1] if candle.filled else list(candle[:6])
+
+
+def _candle_from(form: list[int]) -> Candle:
+    return Candle(*form[:6], filled=len(form) > 6)  # noqa: PLR2004 - the seventh figure marks a filled gap
+
+
+def encode_snapshot(snapshot: MarketSnapshot) -> bytes:
+    """Return the bytes whose hash names the snapshot."""
+    symbols = [
+        {
+            "symbol": part.symbol,
+            "mark": part.mark,
+            "book": _book_form(part.book),
+            "candles": [_candle_form(candle) for candle in part.candles],
+            "observed_ms": part.observed_ms,
+            "funding_rate": part.funding_rate,
+        }
+        for part in snapshot.symbols
+    ]
+    form = {
+        "market_ms": snapshot.market_ms,
+        "source": snapshot.source,
+        "bar_ms": snapshot.bar_ms,
+        "symbols": symbols,
+    }
+    return canonical_bytes(form)
+
+
+def decode_snapshot(body: bytes) -> MarketSnapshot:
+    """Return the snapshot of its bytes."""
+    form = json.loads(body)
+    symbols = tuple(
+        SymbolSnapshot(
+            symbol=part["symbol"],
+            mark=part["mark"],
+            book=_book_from(part["book"]),
+            candles=tuple(_candle_from(candle) for candle in part["candles"]),
+            observed_ms=part["observed_ms"],
+            funding_rate=part["funding_rate"],
+        )
+        for part in form["symbols"]
+    )
+    return MarketSnapshot(form["market_ms"], form["source"], form["bar_ms"], symbols)
+
+
+def encode_book(book: ExecutionBook) -> bytes:
+    """Return the bytes whose hash names the execution book."""
+    form = {
+        "market_ms": book.market_ms,
+        "source": book.source,
+        "books": {symbol: _book_form(part) for symbol, part in book.books.items()},
+        "marks": book.marks,
+    }
+    return canonical_bytes(form)
+
+
+def decode_book(body: bytes) -> ExecutionBook:
+    """Return the execution book of its bytes."""
+    form = json.loads(body)
+    books = {symbol: _book_from(part) for symbol, part in form["books"].items()}
+    return ExecutionBook(form["market_ms"], form["source"], books, form["marks"])
+
+
+def encode_tick(tick: Tick) -> bytes:
+    """Return a tick's bytes."""
+    form = {
+        "market_ms": tick.market_ms,
+        "source": tick.source,
+        "symbols": [list(part) for part in tick.symbols],
+    }
+    return canonical_bytes(form)
+
+
+def decode_tick(body: bytes) -> Tick:
+    """Return the tick of its bytes."""
+    form = json.loads(body)
+    return Tick(form["market_ms"], form["source"], tuple(SymbolTick(*part) for part in form["symbols"]))
+
+
+def encode_verdicts(review: Review | None) -> bytes:
+    """Return the bytes of a review's results: [rule, passed, figure, limit, unit] each."""
+    return canonical_bytes([list(result) for result in review.results] if review else [])
+
+
+def decode_verdicts(body: bytes) -> tuple[RuleResult, ...]:
+    """Return a review's results of their bytes."""
+    return tuple(RuleResult(*result) for result in json.loads(body))
+
+
+def encode_proposal(order: ProposedOrder | None) -> bytes:
+    """Return the bytes of a sized order; none at all for no order."""
+    return canonical_bytes(asdict(order)) if order else b""
+
+
+def decode_proposal(body: bytes) -> ProposedOrder | None:
+    """Return the sized order of its bytes."""
+    if not body:
+        return None
+    form = json.loads(body)
+    return ProposedOrder(**{**form, "action": Action(form["action"])})
