@@ -134,13 +134,13 @@ def _valkey_settings(data_dir: Path, port: int, password: str) -> str:
     return "".join(f"{name} {value}\n" for name, value in settings.items())
 
 
-def _tell(server: "subprocess.Popen[bytes]", settings: str) -> None:
+def _tell(server: "subprocess.Popen[Any]", settings: str) -> None:
     if server.stdin is not None:
         server.stdin.write(settings.encode())
         server.stdin.close()
 
 
-def _wait_for_pong(server: "subprocess.Popen[bytes]", url: str, log: Path) -> str:
+def _wait_for_pong(server: "subprocess.Popen[Any]", url: str, log: Path) -> str:
     deadline = time.monotonic() + START_S
     with redis.Redis.from_url(url) as client:
         while True:
@@ -227,7 +227,7 @@ def _url(data_dir: Path, port: int) -> str:
     return f"postgres://{_ROLE}:{password}@127.0.0.1:{port}/{_ROLE}"
 
 
-def _wait_until_ready(server: "subprocess.Popen[bytes]", url: str, log: Path) -> str:
+def _wait_until_ready(server: "subprocess.Popen[Any]", url: str, log: Path) -> str:
     deadline = time.monotonic() + START_S
     maintenance = f"{url.removesuffix(_ROLE)}postgres"
     while True:
@@ -248,7 +248,7 @@ def _create_database(connection: "psycopg.Connection[Any]") -> None:
         connection.execute(f"CREATE DATABASE {_ROLE}")
 
 
-def _stop(server: "subprocess.Popen[bytes]") -> None:
+def _stop(server: "subprocess.Popen[Any]") -> None:
     server.send_signal(signal.SIGINT)  # "fast": running transactions are rolled back
     try:
         server.wait(STOP_S)
