@@ -13,8 +13,8 @@ from rest_framework.request import Request
 
 from interfaces.api.errors import ApiProblem
 from interfaces.api.openapi import document_bytes
-from interfaces.api.throttle import PublicThrottle
 from interfaces.api.reading import PublicRead
+from interfaces.api.throttle import PublicThrottle
 from kernel.canonical import sha256_hex
 
 

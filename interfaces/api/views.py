@@ -1,4 +1,4 @@
-"""The public reads, one class an address. Deriving from ``PublicRead`` is the allow-list; all else is denied."""
+"""The public reads, one class an address. Deriving from ``PublicRead`` is what allows them."""
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request

@@ -1,0 +1,1 @@
+"""The live face: a WebSocket that says "version N"; clients fetch what they show."""
