@@ -33,7 +33,7 @@ class Listing(NamedTuple):
 
 
 LISTINGS: Final = {
-    "BTC": Listing(95_000 * SCALE, 15_000 * _MILLION, 1.0, 0.009, 40 * BASIS_POINT, 125),
+    "BTC": Listing(95_000 * SCALE, 15_000 * _MILLION, 1.0, 0.010, 40 * BASIS_POINT, 125),
     "ETH": Listing(3_200 * SCALE, 12_000 * _MILLION, 1.3, 0.016, 40 * BASIS_POINT, 100),
     "SOL": Listing(150 * SCALE, 4_000 * _MILLION, 1.55, 0.022, 50 * BASIS_POINT, 75),
     "BNB": Listing(900 * SCALE, 900 * _MILLION, 0.9, 0.014, 50 * BASIS_POINT, 75),

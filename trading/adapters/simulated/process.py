@@ -35,7 +35,7 @@ MARKET_MOODS: Final = (
 OWN_MOODS: Final = (Mood(HOUR_MS, 0.08),)
 """Moods of one symbol, on top of the market's."""
 
-FACTOR_VOLATILITY: Final = 0.022
+FACTOR_VOLATILITY: Final = 0.025
 """Daily deviation of the market factor."""
 
 JUMPS_PER_DAY: Final = 1.0
