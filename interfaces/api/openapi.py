@@ -160,7 +160,7 @@ class ArenaSchemaGenerator(SchemaGenerator):
 
     def get_schema(self, request: Any = None, public: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - spectacular's
         """Return the document."""
-        document: dict[str, Any] = super().get_schema(request=request, public=public)
+        document: dict[str, Any] = super().get_schema(request, public)  # type: ignore[no-untyped-call] # untyped there
         schemas = document.setdefault("components", {}).setdefault("schemas", {})
         schemas.update({shape.name: shape.schema for shape in SHAPES})
         schemas.update({"Market": MARKET_SCHEMA, "Problem": PROBLEM_SCHEMA})
@@ -181,5 +181,5 @@ def _add_headers(response: dict[str, Any]) -> None:
 @lru_cache(maxsize=1)
 def document_bytes() -> bytes:
     """Return the document as JSON; it is made once a process."""
-    document = ArenaSchemaGenerator().get_schema(public=True)
+    document = ArenaSchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call] # untyped there
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()

@@ -29,7 +29,7 @@ class PublicRead(APIView):
     permission_classes = (AllowAny,)
     authentication_classes = ()
     throttle_classes = (PublicThrottle,)
-    http_method_names: ClassVar[list[str]] = ["get", "head", "options"]
+    http_method_names = ["get", "head", "options"]
     parameters: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:

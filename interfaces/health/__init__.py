@@ -1,0 +1,1 @@
+"""The health face: is the process alive, and is it ready to be shown to people."""

@@ -48,7 +48,8 @@ def version_message(kind: str, slug: str, version: int) -> str:
 
 async def read_published_version(slug: str) -> int | None:
     """Return a season's committed version; None if there is no such season."""
-    return await database_sync_to_async(selectors.season_version)(slug)
+    version: int | None = await database_sync_to_async(selectors.season_version)(slug)
+    return version
 
 
 class Complaints:

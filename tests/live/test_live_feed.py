@@ -143,7 +143,7 @@ async def test_an_older_or_repeated_version_is_not_told(start_stage: StartStage)
         await next_message(client)
         for version in (7, 6, 9, 9, 8, 10):
             await asyncio.to_thread(stage.publish, version)
-        heard = []
+        heard: list[int] = []
         while not heard or heard[-1] != 10:
             heard.append((await next_message(client))["version"])
     assert heard == sorted(set(heard))
@@ -212,8 +212,9 @@ async def test_one_address_may_hold_so_many_sockets_and_gets_its_place_back(star
                 async with listening(stage):
                     pass
         deadline = time.monotonic() + WAIT_S
-        while sum(stage.feed._door._inside.values()) > 1 and time.monotonic() < deadline:
-            await asyncio.sleep(0.01)  # noqa: ASYNC110 - the server lives in another thread and tells nobody
+        # The server lives in another thread and tells nobody when it has seen the close.
+        while sum(stage.feed._door._inside.values()) > 1 and time.monotonic() < deadline:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
         async with listening(stage) as third:
             assert (await next_message(third))["type"] == "hello"
 
