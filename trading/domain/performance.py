@@ -26,7 +26,7 @@ def period_return(before: int, after: int) -> int | None:
 
 def drawdown_from(peak: int, equity: int) -> int:
     """Return the fall from a peak as a ratio, rounded up; 0 at or above the peak or without one."""
-    return mul_div(peak - equity, SCALE, peak, Rounding.UP) if 0 < peak and equity < peak else 0
+    return mul_div(peak - equity, SCALE, peak, Rounding.UP) if peak > 0 and equity < peak else 0
 
 
 def max_drawdown(starting: int, curve: Iterable[int]) -> int:
