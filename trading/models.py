@@ -122,7 +122,10 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["turn_id", "symbol"], name="one_decision_a_symbol_and_turn"),
         ]
-        indexes = [models.Index(fields=["account", "-slot"], name="decision_latest")]
+        indexes = [
+            models.Index(fields=["account", "-slot"], name="decision_latest"),
+            models.Index(fields=["-market_ms"], name="decision_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.symbol}"
@@ -191,7 +194,10 @@ class Fill(models.Model):
     market_ms = models.BigIntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["account", "-market_ms"], name="fill_latest")]
+        indexes = [
+            models.Index(fields=["account", "-market_ms"], name="fill_latest"),
+            models.Index(fields=["-market_ms"], name="fill_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.side * self.qty}"

@@ -157,7 +157,8 @@ class RoundWork:
             market=self.view,
             portfolio=portfolio,
             equity=self.equity_of(portfolio, self.view.marks),
-            contestant_id=player.contestant_id,
+            # Named by seed and seat, not by row: the same seed plays the same game in any season.
+            contestant_id=derive_id("seat", self.season.seed, player.slug, player.replica),
             replica=player.replica,
         )
 

@@ -1,0 +1,20 @@
+"""Reads of the contest as frozen values."""
+
+from arena.selectors.activity import decisions, fills
+from arena.selectors.board import board, contestant
+from arena.selectors.rounds import round_view, rounds
+from arena.selectors.seasons import current_season_slug, rule_book, season_version, season_view, seasons
+
+__all__ = [
+    "board",
+    "contestant",
+    "current_season_slug",
+    "decisions",
+    "fills",
+    "round_view",
+    "rounds",
+    "rule_book",
+    "season_version",
+    "season_view",
+    "seasons",
+]

@@ -1,0 +1,161 @@
+"""Reads of decisions, fills and trades as frozen records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+
+from kernel.units import SCALE, Rounding, mul_div
+from trading import models
+from trading.domain.encoding import decode_verdicts
+from trading.domain.orders import RuleResult
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A decision as stored, with every rule's result."""
+
+    id: str
+    turn_id: str
+    account_id: str
+    slot: int
+    market_ms: int
+    symbol: str
+    action: str
+    size: int
+    leverage: int
+    stop_loss: int | None
+    take_profit: int | None
+    confidence: int
+    invalidation: str
+    reasoning: str
+    outcome: str
+    reason: str
+    verdicts: tuple[RuleResult, ...]
+
+
+DECISION_FIELDS = (
+    "id",
+    "turn_id",
+    "account_id",
+    "slot",
+    "market_ms",
+    "symbol",
+    "action",
+    "size",
+    "leverage",
+    "stop_loss",
+    "take_profit",
+    "confidence",
+    "invalidation",
+    "reasoning",
+    "outcome",
+    "reason",
+    "verdicts",
+)
+
+
+def decision_records(
+    account_ids: Sequence[str], *, before_ms: int | None, limit: int
+) -> list[DecisionRecord]:
+    """Return these accounts' decisions before a moment, newest first, in symbol order within a turn."""
+    rows = models.Decision.objects.filter(account_id__in=account_ids)
+    if before_ms is not None:
+        rows = rows.filter(market_ms__lt=before_ms)
+    return _decision_records(rows.order_by("-market_ms", "account_id", "symbol")[:limit])
+
+
+def decisions_of_turns(turn_ids: Sequence[str]) -> list[DecisionRecord]:
+    """Return the decisions of these turns, in symbol order within a turn."""
+    return _decision_records(
+        models.Decision.objects.filter(turn_id__in=turn_ids).order_by("turn_id", "symbol")
+    )
+
+
+def _decision_records(rows: QuerySet[models.Decision]) -> list[DecisionRecord]:
+    return [
+        DecisionRecord(*row[:-1], decode_verdicts(bytes(row[-1])))
+        for row in rows.values_list(*DECISION_FIELDS)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class FillRecord:
+    """A fill as booked; ``price`` is the average, rounded down."""
+
+    order_id: str
+    decision_id: str | None
+    account_id: str
+    symbol: str
+    side: int
+    qty: int
+    notional: int
+    fee: int
+    pnl: int
+    kind: str
+    ambiguous: bool
+    market_ms: int
+
+    @property
+    def price(self) -> int:
+        """Average price in units."""
+        return mul_div(self.notional, SCALE, self.qty, Rounding.DOWN)
+
+
+FILL_FIELDS = (
+    "order_id",
+    "order__decision_id",
+    "account_id",
+    "symbol",
+    "side",
+    "qty",
+    "notional",
+    "fee",
+    "pnl",
+    "kind",
+    "ambiguous",
+    "market_ms",
+)
+
+
+def fill_records(account_ids: Sequence[str], *, before_ms: int | None, limit: int) -> list[FillRecord]:
+    """Return these accounts' fills before a moment, newest first."""
+    rows = models.Fill.objects.filter(account_id__in=account_ids)
+    if before_ms is not None:
+        rows = rows.filter(market_ms__lt=before_ms)
+    ordered = rows.order_by("-market_ms", "account_id", "symbol")[:limit]
+    return [FillRecord(*row) for row in ordered.values_list(*FILL_FIELDS)]
+
+
+def fills_of_decisions(decision_ids: Sequence[str]) -> dict[str, FillRecord]:
+    """Return decision -> its fill, for decisions that were filled."""
+    rows = models.Fill.objects.filter(order__decision_id__in=decision_ids).values_list(*FILL_FIELDS)
+    records = [FillRecord(*row) for row in rows]
+    return {record.decision_id: record for record in records if record.decision_id is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRecord:
+    """A closed trade."""
+
+    symbol: str
+    side: int
+    opened_ms: int
+    closed_ms: int
+    pnl: int
+    fees: int
+    exit_kind: str
+
+
+def trade_records(account_id: str, limit: int) -> list[TradeRecord]:
+    """Return an account's newest closed trades."""
+    names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind")
+    rows = models.ClosedTrade.objects.filter(account_id=account_id).order_by("-closed_ms", "symbol")
+    return [TradeRecord(*row) for row in rows.values_list(*names)[:limit]]
+
+
+def count_fills_by_slot(account_ids: Sequence[str], slots: Sequence[int]) -> dict[int, int]:
+    """Return slot -> number of fills its decisions had."""
+    rows = models.Fill.objects.filter(account_id__in=account_ids, order__decision__slot__in=slots)
+    counted = rows.values_list("order__decision__slot").annotate(count=Count("id"))
+    return {slot: count for slot, count in counted if slot is not None}
