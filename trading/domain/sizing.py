@@ -53,13 +53,15 @@ def propose_order(
     if position is not None and position.side != side:
         return Unsizable("already_opposite")
     qty = _entry_qty(decision, equity, part.mark, instrument, profile)
-    if qty <= 0:
+    if qty == 0:
         return Unsizable("below_lot")
     return _entry(decision, decision_id, portfolio.account_id, qty, part.mark, instrument)
 
 
 def _entry_qty(decision: Decision, equity: int, mark: int, instrument: Instrument, profile: Profile) -> int:
-    """Return the quantity, never rounded up in risk; 0 or less where equity, size or leverage is."""
+    """Return the quantity, never rounded up in risk; 0 where equity, size or leverage is not positive."""
+    if min(decision.size, decision.leverage, equity) <= 0:
+        return 0
     size = mul_div(decision.size, profile.size_factor, SCALE, Rounding.DOWN)
     notional = mul_div(size, equity, SCALE, Rounding.DOWN) * decision.leverage
     return round_to_step(mul_div(notional, SCALE, mark, Rounding.DOWN), instrument.lot, Rounding.DOWN)

@@ -1,0 +1,138 @@
+"""What holds for the rules whatever the figures: closing is free, order is nothing, nothing raises."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kernel.units import SCALE
+from tests.factories.orders import (
+    BAR_MS,
+    MARK,
+    NOW_MS,
+    btc_instrument,
+    closing_order,
+    open_position,
+    portfolio_of,
+    proposed_order,
+    risk_context,
+    symbol_part,
+)
+from trading.domain.market import Level, OrderBook, SymbolSnapshot
+from trading.domain.orders import ProposedOrder
+from trading.domain.positions import Position
+from trading.domain.risk import RULES, Case, RiskContext, review_order
+from trading.domain.rules import PROFILES, RiskLimits, RuleBook
+
+AMOUNTS = st.integers(-(10**18), 10**18)
+COUNTS = st.integers(0, 10**6)
+PRICES = st.none() | st.integers(-1, 3 * MARK)
+
+LIMITS = st.builds(
+    RiskLimits,
+    min_leverage=COUNTS,
+    max_leverage=COUNTS,
+    max_position=AMOUNTS,
+    min_order=AMOUNTS,
+    max_trades_hour=COUNTS,
+    max_trades_day=COUNTS,
+    max_daily_loss=AMOUNTS,
+    max_drawdown=AMOUNTS,
+    max_spread=AMOUNTS,
+    min_liquidity=AMOUNTS,
+    liquidity_band=AMOUNTS,
+    max_data_age_ms=COUNTS,
+    require_stop=st.booleans(),
+)
+CONTEXTS = st.builds(
+    RiskContext,
+    rules=st.builds(RuleBook, limits=LIMITS, symbols=st.sampled_from([("BTC",), ("ETH",)])),
+    profile=st.sampled_from(list(PROFILES.values())),
+    equity=AMOUNTS,
+    peak_equity=AMOUNTS,
+    day_start_equity=AMOUNTS,
+    opens_last_hour=COUNTS,
+    opens_last_day=COUNTS,
+    trading_level=st.sampled_from(["active", "reducing", "halted"]),
+    contestant_paused=st.booleans(),
+)
+LEVELS = st.lists(st.builds(Level, st.integers(1, 3 * MARK), st.integers(1, 10**12)), max_size=4).map(tuple)
+PARTS = st.builds(
+    SymbolSnapshot,
+    symbol=st.just("BTC"),
+    mark=st.integers(1, 3 * MARK),
+    book=st.builds(OrderBook, LEVELS, LEVELS),
+    candles=st.just(()),
+    observed_ms=st.integers(0, 2 * NOW_MS),
+)
+
+
+@st.composite
+def _openings(draw: st.DrawFn) -> ProposedOrder:
+    order = proposed_order(draw(st.sampled_from([1, -1])), draw(st.integers(1, 10**12)))
+    return replace(
+        order,
+        leverage=draw(st.integers(1, 1000)),
+        notional=draw(st.integers(0, 10**18)),
+        margin=draw(st.integers(0, 10**18)),
+        stop_loss=draw(PRICES),
+        take_profit=draw(PRICES),
+        confidence=draw(AMOUNTS),
+    )
+
+
+@given(
+    context=CONTEXTS,
+    part=PARTS,
+    side=st.sampled_from([1, -1]),
+    qty=st.integers(1, SCALE),
+    available=AMOUNTS,
+    age=st.integers(0, NOW_MS),
+)
+def test_no_combination_of_limits_blocks_a_close(
+    context: RiskContext, part: SymbolSnapshot, side: int, qty: int, available: int, age: int
+) -> None:
+    portfolio = portfolio_of(open_position(side), available=available)
+    order = closing_order(-side, qty)
+    review = review_order(order, portfolio, part, btc_instrument(), NOW_MS + age, BAR_MS, context)
+    assert review.passed
+    assert [result.rule for result in review.results] == ["reduces_position"]
+
+
+@given(order=_openings(), context=CONTEXTS, part=PARTS, available=AMOUNTS, data=st.data())
+def test_the_order_of_the_rules_cannot_change_a_verdict(
+    order: ProposedOrder, context: RiskContext, part: SymbolSnapshot, available: int, data: st.DataObject
+) -> None:
+    held: Position | None = data.draw(st.sampled_from([None, open_position(order.side)]))
+    case = Case(order, held, available, part, btc_instrument(), NOW_MS, BAR_MS, context)
+    straight = {rule(case) for rule in RULES}
+    shuffled = {rule(case) for rule in data.draw(st.permutations(RULES))}
+    assert straight == shuffled
+    assert len({result.rule for result in straight}) == len(RULES)
+
+
+@given(order=_openings(), context=CONTEXTS, part=PARTS, available=AMOUNTS)
+def test_a_review_never_raises_and_passes_only_if_every_rule_does(
+    order: ProposedOrder, context: RiskContext, part: SymbolSnapshot, available: int
+) -> None:
+    portfolio = portfolio_of(available=available)
+    review = review_order(order, portfolio, part, btc_instrument(), NOW_MS, BAR_MS, context)
+    assert len(review.results) == len(RULES)
+    assert review.passed is (not review.breaches)
+
+
+@given(order=_openings(), more=st.integers(0, 10**18))
+def test_more_free_money_never_turns_a_pass_into_a_refusal(order: ProposedOrder, more: int) -> None:
+    verdicts = [
+        review_order(
+            order,
+            portfolio_of(available=free),
+            symbol_part(),
+            btc_instrument(),
+            NOW_MS,
+            BAR_MS,
+            risk_context(),
+        ).passed
+        for free in (10_000 * SCALE, 10_000 * SCALE + more)
+    ]
+    assert verdicts[0] <= verdicts[1]
