@@ -20,6 +20,8 @@ from typing import Any, Final
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 NOBODY: Final = 65534
 """The user and group id that Linux reserves for processes that own nothing."""
@@ -142,7 +144,7 @@ def _tell(server: "subprocess.Popen[Any]", settings: str) -> None:
 
 def _wait_for_pong(server: "subprocess.Popen[Any]", url: str, log: Path) -> str:
     deadline = time.monotonic() + START_S
-    with redis.Redis.from_url(url) as client:
+    with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as client:
         while True:
             try:
                 client.ping()
