@@ -1,6 +1,7 @@
 """One plain BTC market at 50,000 USDT, one account, and everything an order meets on its way."""
 
 from dataclasses import replace
+from typing import Any
 
 from kernel.time import MINUTE_MS
 from kernel.units import SCALE
@@ -10,7 +11,7 @@ from trading.domain.market import Level, MarketSnapshot, OrderBook, SymbolSnapsh
 from trading.domain.observation import FieldStats, MarketView
 from trading.domain.orders import ApprovedOrder, ProposedOrder, Receipt, Review, approve
 from trading.domain.positions import Execution, Portfolio, Position, fee_of, margin_of, taker_notional
-from trading.domain.risk import RiskContext
+from trading.domain.risk import Case, RiskContext
 from trading.domain.rules import PROFILES, RiskLimits, RuleBook
 
 ACCOUNT = "account-1"
@@ -95,6 +96,21 @@ def closing_order(side: int, qty: int) -> ProposedOrder:
     return replace(
         order, action=Action.CLOSE, reduce_only=True, margin=0, stop_loss=None, take_profit=None, confidence=0
     )
+
+
+def risk_case(**changes: Any) -> Case:
+    """Return an opening order that every rule lets pass, but for the named parts."""
+    case = Case(
+        order=proposed_order(),
+        held=None,
+        available=10_000 * SCALE,
+        part=symbol_part(),
+        instrument=btc_instrument(),
+        snapshot_ms=NOW_MS,
+        bar_ms=BAR_MS,
+        context=risk_context(),
+    )
+    return case._replace(**changes)
 
 
 def sealed(order: ProposedOrder) -> ApprovedOrder:

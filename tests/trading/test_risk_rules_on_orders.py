@@ -1,4 +1,4 @@
-"""Each rule at its limit, just inside and just outside, with the figure it shows."""
+"""The rules on the order itself, each at its limit, just inside and just outside, with its figure."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,37 +13,20 @@ from tests.factories.orders import (
     NOW_MS,
     btc_instrument,
     closing_order,
-    flat_book,
     open_position,
     portfolio_of,
     proposed_order,
+    risk_case,
     risk_context,
     symbol_part,
     usdt,
 )
 from trading.domain import risk
-from trading.domain.market import Level, OrderBook
 from trading.domain.orders import ProposedOrder, RuleResult
 from trading.domain.positions import Position
 from trading.domain.rules import RiskLimits
 
 PERCENT = SCALE // 100
-Change = dict[str, Any]
-
-
-def _case(**changes: Any) -> risk.Case:
-    """Return an opening order that every rule lets pass, but for the named parts."""
-    case = risk.Case(
-        order=proposed_order(),
-        held=None,
-        available=10_000 * SCALE,
-        part=symbol_part(),
-        instrument=btc_instrument(),
-        snapshot_ms=NOW_MS,
-        bar_ms=BAR_MS,
-        context=risk_context(),
-    )
-    return case._replace(**changes)
 
 
 def _order(**changes: Any) -> ProposedOrder:
@@ -56,6 +39,10 @@ def _context(**changes: Any) -> risk.RiskContext:
 
 def _limits(**changes: Any) -> risk.RiskContext:
     return risk_context(RiskLimits(**changes))
+
+
+def _named(rule: Callable[[risk.Case], RuleResult]) -> str:
+    return getattr(rule, "__name__", "")
 
 
 def test_an_ordinary_order_passes_every_rule_and_shows_every_figure() -> None:
@@ -85,18 +72,9 @@ def test_an_ordinary_order_passes_every_rule_and_shows_every_figure() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("level", "paused", "passed"),
-    [("active", False, True), ("active", True, False), ("reducing", False, False), ("halted", False, False)],
-)
-def test_opening_needs_active_trading(level: str, *, paused: bool, passed: bool) -> None:
-    found = risk.trading_state(_case(context=_context(trading_level=level, contestant_paused=paused)))
-    assert found == RuleResult("trading_state", passed, int(passed), 1, "flag")
-
-
 @pytest.mark.parametrize(("symbol", "passed"), [("BTC", True), ("DOGE", False)])
 def test_only_the_season_s_symbols_may_be_opened(symbol: str, *, passed: bool) -> None:
-    found = risk.symbol_allowed(_case(order=_order(symbol=symbol)))
+    found = risk.symbol_allowed(risk_case(order=_order(symbol=symbol)))
     assert found == RuleResult("symbol_allowed", passed, int(passed), 1, "flag")
 
 
@@ -114,13 +92,13 @@ def test_only_the_season_s_symbols_may_be_opened(symbol: str, *, passed: bool) -
 def test_leverage_lies_between_its_bounds(
     rule: risk.Rule, leverage: int, limit: int, *, passed: bool
 ) -> None:
-    found = rule(_case(order=_order(leverage=leverage)))
+    found = rule(risk_case(order=_order(leverage=leverage)))
     assert (found.passed, found.figure, found.limit, found.unit) == (passed, leverage, limit, "x")
 
 
 def test_the_instrument_s_own_leverage_is_a_limit_too() -> None:
     instrument = replace(btc_instrument(), max_leverage=4)
-    assert risk.leverage_max(_case(instrument=instrument)) == RuleResult("leverage_max", False, 5, 4, "x")
+    assert risk.leverage_max(risk_case(instrument=instrument)) == RuleResult("leverage_max", False, 5, 4, "x")
 
 
 @pytest.mark.parametrize(
@@ -132,19 +110,19 @@ def test_the_instrument_s_own_leverage_is_a_limit_too() -> None:
     ],
 )
 def test_a_position_s_margin_is_a_bounded_share_of_equity(margin: int, figure: int, *, passed: bool) -> None:
-    found = risk.position_size(_case(order=_order(margin=margin)))
+    found = risk.position_size(risk_case(order=_order(margin=margin)))
     assert found == RuleResult("position_size", passed, figure, 20 * PERCENT, "ratio")
 
 
 def test_adding_counts_the_margin_that_is_locked_already() -> None:
     held = open_position(qty=SCALE // 10, leverage=5)
-    found = risk.position_size(_case(order=_order(margin=usdt(1_000) + 1), held=held))
+    found = risk.position_size(risk_case(order=_order(margin=usdt(1_000) + 1), held=held))
     assert found == RuleResult("position_size", False, 20 * PERCENT + 1, 20 * PERCENT, "ratio")
 
 
 @pytest.mark.parametrize("equity", [0, -1])
 def test_without_equity_no_position_is_small_enough(equity: int) -> None:
-    found = risk.position_size(_case(context=_context(equity=equity)))
+    found = risk.position_size(risk_case(context=_context(equity=equity)))
     assert (found.passed, found.figure) == (False, MAX_UNITS)
 
 
@@ -160,7 +138,7 @@ def test_without_equity_no_position_is_small_enough(equity: int) -> None:
 )
 def test_an_order_reaches_the_higher_of_both_minimums(notional: int, minimum: int, *, passed: bool) -> None:
     instrument = replace(btc_instrument(), min_notional=usdt(minimum))
-    found = risk.order_minimum(_case(order=_order(notional=notional), instrument=instrument))
+    found = risk.order_minimum(risk_case(order=_order(notional=notional), instrument=instrument))
     assert found == RuleResult("order_minimum", passed, notional, usdt(max(10, minimum)), "usdt")
 
 
@@ -178,13 +156,13 @@ def test_an_order_reaches_the_higher_of_both_minimums(notional: int, minimum: in
     ],
 )
 def test_a_stop_on_the_wrong_side_of_the_mark_is_refused(side: int, stop: int, *, passed: bool) -> None:
-    found = risk.stop_side(_case(order=replace(proposed_order(side), stop_loss=stop)))
+    found = risk.stop_side(risk_case(order=replace(proposed_order(side), stop_loss=stop)))
     assert found == RuleResult("stop_side", passed, stop, MARK, "price")
 
 
 @pytest.mark.parametrize("required", [True, False])
 def test_a_missing_stop_is_refused_where_the_rules_ask_for_one(*, required: bool) -> None:
-    case = _case(order=_order(stop_loss=None), context=_limits(require_stop=required))
+    case = risk_case(order=_order(stop_loss=None), context=_limits(require_stop=required))
     assert risk.stop_side(case) == RuleResult("stop_side", not required, 0, MARK, "price")
     assert risk.stop_before_liquidation(case).passed
 
@@ -205,7 +183,7 @@ def test_a_missing_stop_is_refused_where_the_rules_ask_for_one(*, required: bool
 def test_a_target_on_the_wrong_side_of_the_mark_is_refused(
     side: int, target: int | None, *, passed: bool
 ) -> None:
-    found = risk.target_side(_case(order=replace(proposed_order(side), take_profit=target)))
+    found = risk.target_side(risk_case(order=replace(proposed_order(side), take_profit=target)))
     assert found == RuleResult("target_side", passed, target or 0, MARK, "price")
 
 
@@ -224,126 +202,32 @@ def test_a_stop_behind_the_liquidation_price_is_refused(
     side: int, root: int, away: int, *, passed: bool
 ) -> None:
     stop = root + side * away
-    found = risk.stop_before_liquidation(_case(order=replace(proposed_order(side), stop_loss=stop)))
+    found = risk.stop_before_liquidation(risk_case(order=replace(proposed_order(side), stop_loss=stop)))
     assert found == RuleResult("stop_before_liquidation", passed, stop, root, "price")
 
 
 def test_the_liquidation_price_is_that_of_the_whole_position() -> None:
     held = open_position(qty=SCALE // 10, price=usdt(60_000), leverage=10)
-    found = risk.stop_before_liquidation(_case(held=held))
+    found = risk.stop_before_liquidation(risk_case(held=held))
     assert found.limit == 4_723_618_090_452  # 11,000 cost less 1,600 margin over 0.2 BTC x 0.995
     assert found.passed
 
 
 def test_a_position_that_cannot_be_liquidated_takes_any_stop() -> None:
-    found = risk.stop_before_liquidation(_case(order=_order(margin=usdt(5_000))))
+    found = risk.stop_before_liquidation(risk_case(order=_order(margin=usdt(5_000))))
     assert found == RuleResult("stop_before_liquidation", True, usdt(48_000), 0, "price")
-
-
-@pytest.mark.parametrize(
-    ("rule", "field", "before", "limit", "passed"),
-    [
-        (risk.trades_hour, "opens_last_hour", 3, 5, True),
-        (risk.trades_hour, "opens_last_hour", 4, 5, True),
-        (risk.trades_hour, "opens_last_hour", 5, 5, False),
-        (risk.trades_day, "opens_last_day", 48, 50, True),
-        (risk.trades_day, "opens_last_day", 49, 50, True),
-        (risk.trades_day, "opens_last_day", 50, 50, False),
-    ],
-)
-def test_the_trade_that_would_exceed_the_count_is_refused(
-    rule: risk.Rule, field: str, before: int, limit: int, *, passed: bool
-) -> None:
-    found = rule(_case(context=_context(**{field: before})))
-    assert (found.passed, found.figure, found.limit, found.unit) == (passed, before + 1, limit, "count")
-
-
-@pytest.mark.parametrize(
-    ("rule", "base", "equity", "figure", "passed"),
-    [
-        (risk.daily_loss, "day_start_equity", usdt(9_500) + 100_000, 4_999_990, True),
-        (risk.daily_loss, "day_start_equity", usdt(9_500), 5 * PERCENT, False),
-        (risk.daily_loss, "day_start_equity", usdt(9_500) - 1, 5 * PERCENT + 1, False),
-        (risk.daily_loss, "day_start_equity", usdt(11_000), 0, True),
-        (risk.drawdown, "peak_equity", usdt(8_000) + 100_000, 19_999_990, True),
-        (risk.drawdown, "peak_equity", usdt(8_000), 20 * PERCENT, False),
-        (risk.drawdown, "peak_equity", usdt(8_000) - 1, 20 * PERCENT + 1, False),
-        (risk.drawdown, "peak_equity", usdt(11_000), 0, True),
-    ],
-)
-def test_a_loss_that_reaches_its_limit_stops_opening(
-    rule: risk.Rule, base: str, equity: int, figure: int, *, passed: bool
-) -> None:
-    found = rule(_case(context=_context(**{base: usdt(10_000), "equity": equity})))
-    assert (found.passed, found.figure, found.unit) == (passed, figure, "ratio")
-
-
-@pytest.mark.parametrize(
-    ("rule", "base"), [(risk.daily_loss, "day_start_equity"), (risk.drawdown, "peak_equity")]
-)
-def test_a_day_or_a_peak_without_equity_stops_opening(rule: risk.Rule, base: str) -> None:
-    assert not rule(_case(context=_context(**{base: 0}))).passed
-
-
-@pytest.mark.parametrize(
-    ("ask", "figure", "passed"),
-    [(4_009.9, 497_507, True), (4_010, 500_000, True), (4_010.1, 502_494, False)],
-)
-def test_a_wide_spread_is_refused(ask: float, figure: int, *, passed: bool) -> None:
-    book = OrderBook((Level(usdt(3_990), SCALE),), (Level(usdt(ask), SCALE),))
-    found = risk.spread(_case(part=symbol_part(book=book)))
-    assert found == RuleResult("spread", passed, figure, 500_000, "ratio")
-
-
-def test_an_empty_side_has_no_spread_and_no_liquidity() -> None:
-    part = symbol_part(book=OrderBook((), flat_book().asks))
-    assert risk.spread(_case(part=part)) == RuleResult("spread", False, MAX_UNITS, 500_000, "ratio")
-    assert risk.liquidity(_case(part=part)) == RuleResult("liquidity", False, 0, usdt(10_000), "usdt")
-
-
-@pytest.mark.parametrize(("resting", "passed"), [(-1, False), (0, True), (1, True)])
-def test_too_little_near_the_price_is_refused(resting: int, *, passed: bool) -> None:
-    book = OrderBook((Level(SCALE, SCALE),), (Level(SCALE, usdt(10_000) + resting),))
-    found = risk.liquidity(_case(part=symbol_part(book=book)))
-    assert found == RuleResult("liquidity", passed, usdt(10_000) + resting, usdt(10_000), "usdt")
-
-
-def test_the_order_itself_must_find_its_size_near_the_price() -> None:
-    order = _order(notional=usdt(500_275) + 1)
-    assert risk.liquidity(_case(order=order)) == RuleResult(
-        "liquidity", False, usdt(500_275), usdt(500_275) + 1, "usdt"
-    )
-
-
-@pytest.mark.parametrize(
-    ("age", "bar_ms", "limit", "passed"),
-    [
-        (89_999, 60_000, 90_000, True),
-        (90_000, 60_000, 90_000, True),
-        (90_001, 60_000, 90_000, False),
-        (5_400_000, 3_600_000, 5_400_000, True),
-        (5_400_001, 3_600_000, 5_400_000, False),
-    ],
-)
-def test_old_prices_are_refused(age: int, bar_ms: int, limit: int, *, passed: bool) -> None:
-    found = risk.stale_data(_case(snapshot_ms=NOW_MS + age, bar_ms=bar_ms))
-    assert found == RuleResult("stale_data", passed, age, limit, "ms")
-
-
-def test_a_source_ahead_of_our_clock_is_not_old() -> None:
-    assert risk.stale_data(_case(snapshot_ms=NOW_MS - 1)).figure == 0
 
 
 @pytest.mark.parametrize(("above", "passed"), [(-1, False), (0, True), (1, True)])
 def test_confidence_reaches_the_profile_s_threshold(above: int, *, passed: bool) -> None:
-    found = risk.confidence(_case(order=_order(confidence=65 * PERCENT + above)))
+    found = risk.confidence(risk_case(order=_order(confidence=65 * PERCENT + above)))
     assert found == RuleResult("confidence", passed, 65 * PERCENT + above, 65 * PERCENT, "ratio")
 
 
 @pytest.mark.parametrize(("spare", "passed"), [(-1, False), (0, True), (1, True)])
 def test_margin_and_fee_fit_into_the_free_money(spare: int, *, passed: bool) -> None:
     needed = usdt(1_002.5)
-    found = risk.free_margin(_case(available=needed + spare))
+    found = risk.free_margin(risk_case(available=needed + spare))
     assert found == RuleResult("free_margin", passed, needed, needed + spare, "usdt")
 
 
@@ -352,20 +236,16 @@ def test_margin_and_fee_fit_into_the_free_money(spare: int, *, passed: bool) -> 
     [(SCALE - 1, SCALE - 1, True), (SCALE, SCALE, True), (SCALE + 1, SCALE + 1, False)],
 )
 def test_a_reduction_is_at_most_the_position(qty: int, figure: int, *, passed: bool) -> None:
-    found = risk.reduces_position(_case(order=closing_order(-1, qty), held=open_position()))
+    found = risk.reduces_position(risk_case(order=closing_order(-1, qty), held=open_position()))
     assert found == RuleResult("reduces_position", passed, figure, SCALE, "ratio")
 
 
 @pytest.mark.parametrize("held", [None, open_position(side=-1)])
 def test_a_reduction_needs_a_position_against_it(held: Position | None) -> None:
-    found = risk.reduces_position(_case(order=closing_order(-1, 1), held=held))
+    found = risk.reduces_position(risk_case(order=closing_order(-1, 1), held=held))
     assert found == RuleResult("reduces_position", False, MAX_UNITS, SCALE, "ratio")
-
-
-def _named(rule: Callable[[risk.Case], RuleResult]) -> str:
-    return getattr(rule, "__name__", "")
 
 
 @pytest.mark.parametrize("rule", [*risk.RULES, *risk.CLOSING_RULES], ids=_named)
 def test_a_rule_reports_under_its_own_name(rule: risk.Rule) -> None:
-    assert rule(_case()).rule == _named(rule)
+    assert rule(risk_case()).rule == _named(rule)
