@@ -56,12 +56,12 @@ def take_seat(*, host: str, port: int, with_runner: bool) -> Iterator[Seat]:
     """
     with ExitStack() as held:
         wanted = address_of(host, port)
-        lease = held.enter_context(hold_single_instance(_lock_path(), what=wanted)) if with_runner else None
+        lease = held.enter_context(hold_single_instance(lock_path(), what=wanted)) if with_runner else None
         listener = held.enter_context(listen(host, port))
         address = address_of(host, listener.getsockname()[1])
         if lease is not None:
             lease.announce(address)
-            for parameters in _postgres():
+            for parameters in postgres_parameters():
                 held.enter_context(hold_database_lock(parameters, what=address))
         yield Seat(listener, address, with_runner)
 
@@ -118,7 +118,8 @@ def _database() -> dict[str, Any]:
     return settings.DATABASES["default"]
 
 
-def _lock_path() -> Path:
+def lock_path() -> Path:
+    """Return the lock file of this database."""
     database = _database()
     if database["ENGINE"].endswith("sqlite3"):
         # Beside the file itself: two data folders may name one database.
@@ -126,7 +127,7 @@ def _lock_path() -> Path:
     return Path(settings.ARENA_DATA_DIR) / "serve.lock"
 
 
-def _postgres() -> list[dict[str, Any]]:
+def postgres_parameters() -> list[dict[str, Any]]:
     """Return psycopg's parameters of the database if it is PostgreSQL, else nothing."""
     database = _database()
     if not database["ENGINE"].endswith("postgresql"):

@@ -1,0 +1,195 @@
+"""Play a season as fast as the machine can and print its standings and replay hash.
+
+The same market, seed and rules end in the same hash. A run that was killed goes on where it was left.
+"""
+
+import time
+from argparse import ArgumentParser
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+from arena import selectors
+from arena.domain.board import BoardView
+from arena.services.seasons import set_season_status
+from config.cli.report import OK, CommandRefusedError, Progress, money, percent, print_json, print_line, print_table
+from config.database import free_dead_claims, hold_database, prepare_database
+from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
+from config.wiring import LIVE_TIMEOUT_S, wall_ms
+from kernel.ids import derive_id
+from kernel.time import parse_utc_ms
+
+SIMULATED_START: Final = "2026-01-01T00:00:00Z"
+"""Where a simulated season starts if nobody says otherwise: fixed, so that a seed always gives one game."""
+
+ARENA_SYMBOLS: Final = ("BTC", "ETH", "SOL", "BNB", "ASTER")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("--market", default="simulated", help="simulated or tape:FILE[,FILE]")
+    parser.add_argument("--rounds", type=int, default=200, help="rounds to play (default 200)")
+    parser.add_argument("--seed", type=int, default=1, help="seed of chance (default 1)")
+    parser.add_argument("--proof", choices=["none"], default="none", help="where decisions are committed")
+    parser.add_argument("--stamp", choices=["open", "close"], help="what a tape's timestamps mean (default open)")
+    parser.add_argument("--volume", choices=["quote", "base", "none"], help="unit of a tape's volume (default none)")
+    parser.add_argument("--allow-gaps", action="store_true", help="hold the rounds a gap touches instead of refusing")
+    parser.add_argument("--interval", type=int, default=0, help="seconds between rounds (default 180 or one bar)")
+    parser.add_argument("--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)")
+    parser.add_argument("--symbols", default=",".join(ARENA_SYMBOLS), help="symbols of a simulated market")
+    parser.add_argument("--start", default=SIMULATED_START, help="market time at which a simulated season starts")
+
+
+def run(options: dict[str, Any]) -> int:
+    """Play and print."""
+    plan = plan_from(options)
+    with hold_database("arena play"):
+        prepare_database()
+        free_dead_claims()
+        started = time.monotonic()
+        board = _play(plan, options["rounds"])
+        elapsed_s = time.monotonic() - started
+    if options["json"]:
+        print_json(board_form(board) | {"elapsed_s": round(elapsed_s, 3), "seed": plan.seed, "proof": options["proof"]})
+    else:
+        print_board(board)
+        print_line(f"replay hash {board.season.replay_head}, {elapsed_s:.1f} s")
+    return OK
+
+
+def plan_from(options: dict[str, Any]) -> SeasonPlan:
+    """Return the plan the options describe; refuses what cannot be played."""
+    if options["rounds"] < 1:
+        raise CommandRefusedError("--rounds must be at least 1")
+    if options["capital"] < 1 or options["interval"] < 0:
+        raise CommandRefusedError("--capital must be at least 1 and --interval not negative")
+    market = market_spec(options)
+    if not (market == "simulated" or market.startswith("tape:")):
+        raise CommandRefusedError(f"--market {market} is not one of simulated, tape:FILE[,FILE]")
+    symbols = tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip())
+    try:
+        start_ms = parse_utc_ms(options["start"])
+    except ValueError as error:
+        raise CommandRefusedError(f"--start {options['start']} is not a time like 2026-01-01T00:00:00Z") from error
+    return SeasonPlan(
+        slug="",
+        name="Full-speed season",
+        market=market,
+        seed=options["seed"],
+        symbols=symbols,
+        interval_s=options["interval"],
+        capital=options["capital"],
+        clock="tape",
+        speed=1,
+        start_ms=0 if market.startswith("tape:") else start_ms,
+        live_timeout_s=LIVE_TIMEOUT_S,
+    )
+
+
+def market_spec(options: dict[str, Any]) -> str:
+    """Return the market with absolute file names and its switches, so that it can be opened again from anywhere."""
+    kind, _, rest = options["market"].partition(":")
+    if kind != "tape" or not rest:
+        return str(options["market"])
+    files, _, query = rest.partition("?")
+    given = [f"{name}={options[name]}" for name in ("stamp", "volume") if options[name]]
+    given += ["allow_gaps=1"] if options["allow_gaps"] else []
+    switches = "&".join([part for part in [query, *given] if part])
+    return f"tape:{','.join(_absolute(name) for name in files.split(','))}" + (f"?{switches}" if switches else "")
+
+
+def _absolute(name: str) -> str:
+    symbol, equals, path = name.partition("=")
+    if equals and not Path(name).exists():
+        return f"{symbol}={Path(path).absolute()}"
+    return str(Path(name).absolute())
+
+
+def _play(plan: SeasonPlan, count: int) -> BoardView:
+    """Go on with the same season if one was left unfinished, else open the next; play it to ``count`` rounds."""
+    slug, season_id = _unfinished(plan) or _open_next(plan)
+    view = selectors.season_view(slug, wall_ms())
+    done = view.rounds_closed if view else 0
+    progress = Progress(count, "rounds")
+    play_rounds_at_full_speed(season_id, count - done, lambda result: progress.show(result.number))
+    progress.close()
+    set_season_status(season_id, "finished", wall_ms())
+    board = selectors.board(slug, wall_ms())
+    if board is None:
+        raise CommandRefusedError(f"season {slug} has vanished while it was played")
+    return board
+
+
+def _base_slug(plan: SeasonPlan) -> str:
+    what = (plan.market, plan.seed, plan.interval_s, plan.capital, plan.start_ms, ",".join(plan.symbols))
+    return f"play-{derive_id('plan', *what)[:8]}"
+
+
+def _unfinished(plan: SeasonPlan) -> tuple[str, str] | None:
+    base = _base_slug(plan)
+    for season in selectors.seasons():
+        if season.slug.startswith(base) and season.status == "running":
+            return season.slug, season.id
+    return None
+
+
+def _open_next(plan: SeasonPlan) -> tuple[str, str]:
+    base = _base_slug(plan)
+    taken = sum(season.slug.startswith(base) for season in selectors.seasons())
+    slug = f"{base}-{taken + 1}"
+    return slug, open_planned_season(replace(plan, slug=slug))
+
+
+def board_form(board: BoardView) -> dict[str, Any]:
+    """Return a board as the JSON that commands print; money as decimal text."""
+    season = board.season
+    return {
+        "season": season.slug,
+        "market": season.market_label,
+        "market_kind": season.market_kind,
+        "proof": season.proof,
+        "rounds": season.rounds_closed,
+        "replay_hash": season.replay_head,
+        "rulebook_sha256": season.rulebook_sha256,
+        "books_balance": season.books_balance,
+        "standings": [
+            {
+                "rank": row.rank,
+                "contestant": row.slug,
+                "name": row.name,
+                "equity": money(row.equity),
+                "net": money(row.net),
+                "gross": money(row.gross),
+                "costs": money(row.costs),
+                "max_drawdown": money(row.max_drawdown),
+                "trades": row.trades,
+                "orders": row.orders,
+                "denials": row.denials,
+                "forced_holds": row.forced_holds,
+                "baseline": row.baseline,
+            }
+            for row in board.standings
+        ],
+        "waiting": [row.slug for row in board.waiting],
+    }
+
+
+def print_board(board: BoardView) -> None:
+    """Print a board for people."""
+    season = board.season
+    print_line(f"{season.name}: {season.rounds_closed} rounds on {season.market_label}, paper money, {season.proof} proof")
+    rows = [
+        [
+            f"{row.rank}. {row.name}",
+            percent(row.net),
+            percent(-row.costs),
+            percent(-row.max_drawdown),
+            str(row.trades),
+            str(row.denials),
+            str(row.forced_holds),
+        ]
+        for row in board.standings
+    ]
+    print_table(["Contestant", "Net", "Costs", "Drawdown", "Trades", "Denied", "Failed"], rows)
+    if board.waiting:
+        print_line("Waiting for a key: " + ", ".join(row.name for row in board.waiting))
