@@ -1,0 +1,60 @@
+"""Where a house decider puts stop and target: by the market's own range, inside what the rules allow."""
+
+from typing import Final, NamedTuple
+
+from agents.domain.house.figures import to_price
+from kernel.units import BASIS_POINT, SCALE
+from trading.domain.observation import MarketView
+from trading.domain.rules import RiskLimits
+
+PERCENT: Final = SCALE // 100
+
+MIN_STOP: Final = 40 * BASIS_POINT
+"""Nearer stops pay more in fees, four times a taker fee both ways, than they save."""
+
+MAX_STOP_OF_MARGIN: Final = 60 * PERCENT
+"""Share of the margin a stop may lose: clear of liquidation, which comes near the whole of it."""
+
+MAX_TARGET: Final = 80 * PERCENT
+"""A short's target stays above zero."""
+
+UNKNOWN_ATR: Final = PERCENT
+"""Stands in, as a share of the mark, while too few bars are known."""
+
+
+class Bracket(NamedTuple):
+    """Stop and target as prices in units; ``risk`` is the stop's distance as a ratio of the mark."""
+
+    stop: int
+    target: int
+    risk: int
+
+
+def compute_bracket(
+    side: int, mark: int, atr: int | None, leverage: int, *, stop_pct: int, target_pct: int
+) -> Bracket:
+    """Return the bracket of a position opened at the mark.
+
+    ``stop_pct`` is the stop's distance in percent of the ATR, ``target_pct`` the target's in percent of the
+    stop's.
+    """
+    ratio = atr * SCALE // mark if atr is not None else UNKNOWN_ATR
+    risk = min(max(ratio * stop_pct // 100, MIN_STOP), MAX_STOP_OF_MARGIN // leverage)
+    reward = min(risk * target_pct // 100, MAX_TARGET)
+    stop = to_price(mark * (SCALE - side * risk) // SCALE)
+    return Bracket(stop, to_price(mark * (SCALE + side * reward) // SCALE), risk)
+
+
+def bounded_leverage(wanted: int, limits: RiskLimits) -> int:
+    """Return the wanted leverage moved into the rule book's bounds."""
+    return min(max(wanted, limits.min_leverage), limits.max_leverage)
+
+
+def bounded_size(percent: int, limits: RiskLimits) -> int:
+    """Return a size in percent of equity as a ratio, at most the rule book's largest position."""
+    return min(percent * PERCENT, limits.max_position)
+
+
+def atr_of(view: MarketView, symbol: str) -> int | None:
+    """Return a symbol's average true range, if known and above zero."""
+    return view.features.get(symbol, {}).get("atr_14") or None

@@ -1,0 +1,54 @@
+"""What can be set on each house decider: a whole number with a default and bounds, nothing else."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+Knobs = Mapping[str, int]
+
+
+class Knob(NamedTuple):
+    """One setting; the bounds are inclusive."""
+
+    default: int
+    low: int
+    high: int
+
+
+_TRADER: Final = {
+    "size_pct": Knob(10, 1, 100),  # margin of a position, percent of equity
+    "leverage": Knob(4, 1, 125),
+    "min_confidence_pct": Knob(65, 0, 100),  # silent below it; the profile's own threshold still applies
+    "max_positions": Knob(3, 1, 50),
+    "opens_a_round": Knob(1, 1, 50),
+    "stop_atr_pct": Knob(300, 50, 5_000),  # distance of the stop, percent of the ATR
+    "target_stop_pct": Knob(200, 10, 1_000),  # distance of the target, percent of the stop's
+}
+
+_HOLDER: Final = {
+    "exposure_pct": Knob(100, 1, 1_000),  # notional of all positions at the start, percent of equity
+    "retry_rounds": Knob(20, 1, 100_000),  # a stopped-out position is bought again at every n-th slot
+}
+
+KNOBS: Final[dict[str, dict[str, Knob]]] = {
+    "scoring": {**_TRADER, "close_lead": Knob(100, 1, 700)},  # hundredths of a point
+    "momentum": _TRADER,
+    "mean_reversion": {**_TRADER, "max_positions": Knob(2, 1, 50), "stop_atr_pct": Knob(400, 50, 5_000)},
+    "buy_and_hold": _HOLDER,
+    "equal_weight": {**_HOLDER, "drift_pct": Knob(20, 1, 100)},
+    "random": {"stop_atr_pct": Knob(300, 50, 5_000), "target_stop_pct": Knob(200, 10, 1_000)},
+    "always_flat": {},
+}
+
+
+def read_knobs(kind: str, config: Mapping[str, Any]) -> Knobs:
+    """Return every setting of a kind, defaults filled in; raises ValueError naming the one that is wrong."""
+    table = KNOBS[kind]
+    unknown = sorted(set(config) - set(table))
+    if unknown:
+        known = ", ".join(table) or "nothing"
+        raise ValueError(f"{kind} has no setting {unknown[0]!r}; it takes {known}")
+    for name, value in config.items():
+        low, high = table[name].low, table[name].high
+        if type(value) is not int or not low <= value <= high:
+            raise ValueError(f"{kind}: {name} must be a whole number from {low} to {high}, not {value!r}")
+    return {name: config.get(name, knob.default) for name, knob in table.items()}
