@@ -60,7 +60,7 @@ def hold_single_instance(lock_path: Path, *, what: str) -> Iterator[Lease]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise AlreadyRunningError(_refusal(_holder(lock_path))) from error
+            raise AlreadyRunningError(_refusal(_holder(lock_path), "ARENA_DATA_DIR")) from error
         lease = Lease(descriptor)
         lease.announce(what)
         yield lease
@@ -87,8 +87,8 @@ def _holder(lock_path: Path) -> str:
         return "a process that has not said who it is"  # locked a moment ago, not yet announced
 
 
-def _refusal(holder: str) -> str:
-    return f"another arena serves this database: {holder}; stop it or use another ARENA_DATA_DIR"
+def _refusal(holder: str, variable: str) -> str:
+    return f"another arena serves this database: {holder}; stop it or use another {variable}"
 
 
 @contextmanager
@@ -112,7 +112,7 @@ def hold_database_lock(parameters: dict[str, Any], *, what: str) -> Iterator[Non
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_KEY]).fetchone()
         if row is None or not row[0]:
             holder = connection.execute(_HOLDER_SQL, [_KEY]).fetchone()
-            raise AlreadyRunningError(_refusal(_named(holder)))
+            raise AlreadyRunningError(_refusal(_named(holder), "DATABASE_URL"))
         yield
 
 
