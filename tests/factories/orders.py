@@ -100,6 +100,7 @@ def closing_order(side: int, qty: int) -> ProposedOrder:
 
 def risk_case(**changes: Any) -> Case:
     """Return an opening order that every rule lets pass, but for the named parts."""
+    context = changes.pop("context", risk_context())
     case = Case(
         order=proposed_order(),
         held=None,
@@ -108,7 +109,8 @@ def risk_case(**changes: Any) -> Case:
         instrument=btc_instrument(),
         snapshot_ms=NOW_MS,
         bar_ms=BAR_MS,
-        context=risk_context(),
+        context=context,
+        limits=context.rules.limits,
     )
     return case._replace(**changes)
 

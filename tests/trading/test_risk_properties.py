@@ -104,7 +104,7 @@ def test_the_order_of_the_rules_cannot_change_a_verdict(
     order: ProposedOrder, context: RiskContext, part: SymbolSnapshot, available: int, data: st.DataObject
 ) -> None:
     held: Position | None = data.draw(st.sampled_from([None, open_position(order.side)]))
-    case = Case(order, held, available, part, btc_instrument(), NOW_MS, BAR_MS, context)
+    case = Case(order, held, available, part, btc_instrument(), NOW_MS, BAR_MS, context, context.rules.limits)
     straight = {rule(case) for rule in RULES}
     shuffled = {rule(case) for rule in data.draw(st.permutations(RULES))}
     assert straight == shuffled

@@ -52,11 +52,10 @@ def depth_within(book: OrderBook, side: int, band: int) -> int:
     """
     if not (book.bids and book.asks):
         return 0
-    twice_mid = book.bids[0].price + book.asks[0].price
-    edge = twice_mid * (SCALE + side * band)
-    resting = 0
-    for price, qty in levels_taken(book, side):
-        if side * (price * 2 * SCALE - edge) > 0:
-            break
-        resting += price * qty
-    return resting // SCALE
+    levels = levels_taken(book, side)
+    edge = (book.bids[0].price + book.asks[0].price) * (SCALE + side * band)
+    if side > 0:
+        last = edge // (2 * SCALE)
+        return sum([price * qty for price, qty in levels if price <= last]) // SCALE
+    last = div(edge, 2 * SCALE, Rounding.UP)
+    return sum([price * qty for price, qty in levels if price >= last]) // SCALE

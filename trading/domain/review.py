@@ -5,6 +5,7 @@ if those had filled at the mark. Whether they really fill is the venue's to say;
 """
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from kernel.ids import derive_id
 from trading.domain.decisions import Action, Decision
@@ -21,6 +22,8 @@ from trading.domain.positions import (
 )
 from trading.domain.risk import RiskContext, review_order
 from trading.domain.sizing import Unsizable, propose_order
+
+_RANK: Final = {Action.CLOSE: 0, Action.BUY: 1, Action.SELL: 1, Action.HOLD: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +60,15 @@ def review_turn(
         part, instrument = parts.get(decision.symbol), instruments.get(decision.symbol)
         found = _review_one(decision, turn_id, portfolio, view, part, instrument, context)
         reviewed.append(found)
-        if found.outcome == "approved" and found.order is not None and instrument is not None:
+        last = len(reviewed) == len(decisions)
+        if found.outcome == "approved" and found.order and instrument and not last:
             portfolio = _project_portfolio(portfolio, found.order, instrument, view.snapshot.market_ms)
             context = _project_context(context, found.order)
     return tuple(reviewed)
 
 
 def _turn_order(decision: Decision) -> tuple[int, str]:
-    rank = {Action.CLOSE: 0, Action.BUY: 1, Action.SELL: 1, Action.HOLD: 2}
-    return rank[decision.action], decision.symbol
+    return _RANK[decision.action], decision.symbol
 
 
 def _review_one(
@@ -102,17 +105,19 @@ def _review_one(
 def _project_portfolio(
     portfolio: Portfolio, order: ProposedOrder, instrument: Instrument, market_ms: int
 ) -> Portfolio:
-    """Return the portfolio as if the order had filled whole at the mark, with the taker's fee."""
-    effect = compute_effect(
-        portfolio.position_of(order.symbol), _execution_at_mark(order, instrument, market_ms), 0
-    )
-    others = tuple(p for p in portfolio.positions if p.symbol != order.symbol)
-    return Portfolio(
-        portfolio.account_id,
-        portfolio.available + effect.available_change,
-        portfolio.reserved + effect.reserved_change,
-        others if effect.after is None else (*others, effect.after),
-    )
+    """Return the portfolio's money as if the order had filled whole at the mark, with the taker's fee.
+
+    The positions stay as they are: a turn holds one decision a symbol, so no later one looks at this one's.
+    """
+    if order.reduce_only:
+        execution = _execution_at_mark(order, instrument, market_ms)
+        effect = compute_effect(portfolio.position_of(order.symbol), execution, 0)
+        change, locked = effect.available_change, effect.reserved_change
+    else:
+        locked = order.margin
+        change = -locked - fee_of(order.notional, instrument.taker_fee)
+    available, reserved = portfolio.available + change, portfolio.reserved + locked
+    return Portfolio(portfolio.account_id, available, reserved, portfolio.positions)
 
 
 def _execution_at_mark(order: ProposedOrder, instrument: Instrument, market_ms: int) -> Execution:
@@ -125,8 +130,8 @@ def _execution_at_mark(order: ProposedOrder, instrument: Instrument, market_ms: 
         notional=notional,
         fee=fee_of(notional, instrument.taker_fee),
         leverage=order.leverage,
-        stop_loss=order.stop_loss,
-        take_profit=order.take_profit,
+        stop_loss=None,
+        take_profit=None,
         market_ms=market_ms,
         kind="decision",
     )

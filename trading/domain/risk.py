@@ -15,7 +15,7 @@ from trading.domain.market import SymbolSnapshot
 from trading.domain.matching import depth_within, spread_of
 from trading.domain.orders import ProposedOrder, Review, RuleResult
 from trading.domain.positions import Portfolio, Position, fee_of, liquidation_root
-from trading.domain.rules import Profile, RuleBook
+from trading.domain.rules import Profile, RiskLimits, RuleBook
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ class Case(NamedTuple):
     snapshot_ms: int
     bar_ms: int
     context: RiskContext
+    limits: RiskLimits
 
 
 Rule = Callable[[Case], RuleResult]
@@ -72,14 +73,14 @@ def symbol_allowed(case: Case) -> RuleResult:
 
 def leverage_min(case: Case) -> RuleResult:
     """Check that leverage is at least the rule book's lowest."""
-    leverage, limit = case.order.leverage, case.context.rules.limits.min_leverage
+    leverage, limit = case.order.leverage, case.limits.min_leverage
     return RuleResult("leverage_min", leverage >= limit, leverage, limit, "x")
 
 
 def leverage_max(case: Case) -> RuleResult:
     """Check that leverage is at most the rule book's highest, and the instrument's."""
     leverage = case.order.leverage
-    limit = min(case.context.rules.limits.max_leverage, case.instrument.max_leverage)
+    limit = min(case.limits.max_leverage, case.instrument.max_leverage)
     return RuleResult("leverage_max", leverage <= limit, leverage, limit, "x")
 
 
@@ -87,13 +88,13 @@ def position_size(case: Case) -> RuleResult:
     """Check that the resulting position's margin is at most the rules' and the profile's share of equity."""
     margin = case.order.margin + (case.held.margin if case.held else 0)
     figure = _share(margin, case.context.equity)
-    limit = min(case.context.rules.limits.max_position, case.context.profile.max_position)
+    limit = min(case.limits.max_position, case.context.profile.max_position)
     return RuleResult("position_size", figure <= limit, figure, limit, "ratio")
 
 
 def order_minimum(case: Case) -> RuleResult:
     """Check that the notional at the mark reaches the rules' minimum and the instrument's."""
-    limit = max(case.context.rules.limits.min_order, case.instrument.min_notional)
+    limit = max(case.limits.min_order, case.instrument.min_notional)
     return RuleResult("order_minimum", case.order.notional >= limit, case.order.notional, limit, "usdt")
 
 
@@ -104,10 +105,8 @@ def stop_side(case: Case) -> RuleResult:
     """
     order, mark = case.order, case.part.mark
     stop = order.stop_loss
-    if stop is None:
-        passed = not case.context.rules.limits.require_stop
-    else:
-        passed = stop > 0 and order.side * (mark - stop) > 0
+    right_side = stop is not None and stop > 0 and order.side * (mark - stop) > 0
+    passed = right_side or (stop is None and not case.limits.require_stop)
     return RuleResult("stop_side", passed, stop or 0, mark, "price")
 
 
@@ -139,40 +138,40 @@ def stop_before_liquidation(case: Case) -> RuleResult:
 
 def trades_hour(case: Case) -> RuleResult:
     """Check that openings in the last hour, this one included, are at most the limit."""
-    count, limit = case.context.opens_last_hour + 1, case.context.rules.limits.max_trades_hour
+    count, limit = case.context.opens_last_hour + 1, case.limits.max_trades_hour
     return RuleResult("trades_hour", count <= limit, count, limit, "count")
 
 
 def trades_day(case: Case) -> RuleResult:
     """Check that openings in the last 24 hours, this one included, are at most the limit."""
-    count, limit = case.context.opens_last_day + 1, case.context.rules.limits.max_trades_day
+    count, limit = case.context.opens_last_day + 1, case.limits.max_trades_day
     return RuleResult("trades_day", count <= limit, count, limit, "count")
 
 
 def daily_loss(case: Case) -> RuleResult:
     """Check that the day's loss is below the limit; reaching it stops opening until 00:00 UTC."""
-    base, limit = case.context.day_start_equity, case.context.rules.limits.max_daily_loss
+    base, limit = case.context.day_start_equity, case.limits.max_daily_loss
     loss = _share(max(0, base - case.context.equity), base)
     return RuleResult("daily_loss", loss < limit, loss, limit, "ratio")
 
 
 def drawdown(case: Case) -> RuleResult:
     """Check that the fall from the highest equity is below the limit; reaching it stops opening."""
-    peak, limit = case.context.peak_equity, case.context.rules.limits.max_drawdown
+    peak, limit = case.context.peak_equity, case.limits.max_drawdown
     fall = _share(max(0, peak - case.context.equity), peak)
     return RuleResult("drawdown", fall < limit, fall, limit, "ratio")
 
 
 def spread(case: Case) -> RuleResult:
     """Check that best ask minus best bid, over their middle, is at most the limit."""
-    found, limit = spread_of(case.part.book), case.context.rules.limits.max_spread
+    found, limit = spread_of(case.part.book), case.limits.max_spread
     figure = MAX_UNITS if found is None else found
     return RuleResult("spread", figure <= limit, figure, limit, "ratio")
 
 
 def liquidity(case: Case) -> RuleResult:
     """Check that what rests near the middle, on the side taken, reaches the limit and the order's size."""
-    limits = case.context.rules.limits
+    limits = case.limits
     depth = depth_within(case.part.book, case.order.side, limits.liquidity_band)
     limit = max(limits.min_liquidity, case.order.notional)
     return RuleResult("liquidity", depth >= limit, depth, limit, "usdt")
@@ -181,7 +180,7 @@ def liquidity(case: Case) -> RuleResult:
 def stale_data(case: Case) -> RuleResult:
     """Check that the source spoke within the limit, or within one and a half bars where bars are longer."""
     age = max(0, case.snapshot_ms - case.part.observed_ms)
-    limit = max(case.context.rules.limits.max_data_age_ms, case.bar_ms * 3 // 2)
+    limit = max(case.limits.max_data_age_ms, case.bar_ms * 3 // 2)
     return RuleResult("stale_data", age <= limit, age, limit, "ms")
 
 
@@ -242,6 +241,7 @@ def review_order(
 ) -> Review:
     """Return every rule's result for one order; never raises."""
     held = portfolio.position_of(order.symbol)
-    case = Case(order, held, portfolio.available, part, instrument, snapshot_ms, bar_ms, context)
+    limits = context.rules.limits
+    case = Case(order, held, portfolio.available, part, instrument, snapshot_ms, bar_ms, context, limits)
     rules = CLOSING_RULES if order.reduce_only else RULES
     return Review(tuple([rule(case) for rule in rules]))

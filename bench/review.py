@@ -1,0 +1,210 @@
+"""Pre-trade review and matching against the same sums in Decimal: time and agreement in one run.
+
+.venv/bin/python -m bench.review
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+
+from kernel.units import SCALE
+from trading.domain.decisions import Action, Decision
+from trading.domain.instruments import Instrument
+from trading.domain.market import Level, MarketSnapshot, OrderBook, SymbolSnapshot
+from trading.domain.matching import walk_book
+from trading.domain.observation import FieldStats, MarketView
+from trading.domain.orders import ProposedOrder
+from trading.domain.positions import Portfolio
+from trading.domain.review import review_turn
+from trading.domain.risk import RiskContext, review_order
+from trading.domain.rules import PROFILES, RuleBook
+from trading.domain.sizing import propose_order
+
+SYMBOLS = ("BTC", "ETH", "SOL", "BNB", "ASTER")
+LEVELS = 50
+REPEATS = 400
+BATCH = 50
+MARK = 50_000 * SCALE
+RULES = RuleBook()
+CAPITAL = RULES.starting_capital
+CONTEXT = RiskContext(RULES, PROFILES["moderate"], CAPITAL, CAPITAL, CAPITAL, 0, 0, "active", False)
+PORTFOLIO = Portfolio("bench", CAPITAL, 0)
+
+DecimalLevel = tuple[Decimal, Decimal]
+
+
+def _book() -> OrderBook:
+    """Return 50 levels a side, all within the band of the liquidity rule: the longest way it can take."""
+    bids = tuple(Level(MARK - (n + 1) * 4 * SCALE, SCALE // 100) for n in range(LEVELS))
+    asks = tuple(Level(MARK + (n + 1) * 4 * SCALE, SCALE // 100) for n in range(LEVELS))
+    return OrderBook(bids, asks)
+
+
+def _instrument(symbol: str) -> Instrument:
+    return Instrument(symbol, SCALE // 10, SCALE // 1000, 5 * SCALE, 50_000, 20_000, 500_000, 100)
+
+
+def _view() -> MarketView:
+    parts = tuple(SymbolSnapshot(symbol, MARK, _book(), (), 0) for symbol in SYMBOLS)
+    return MarketView(MarketSnapshot(0, "bench", 60_000, parts), "", {}, RULES, 0, FieldStats(0, 0, 0, 0))
+
+
+def _decision(symbol: str) -> Decision:
+    return Decision(Action.BUY, symbol, SCALE // 10, 5, MARK * 96 // 100, MARK * 108 // 100, SCALE * 7 // 10)
+
+
+def _decimal(units: int) -> Decimal:
+    return Decimal(units) / SCALE
+
+
+def _decimal_levels(levels: tuple[Level, ...]) -> list[DecimalLevel]:
+    return [(_decimal(level.price), _decimal(level.qty)) for level in levels]
+
+
+def _walk_in_decimal(levels: list[DecimalLevel], qty: Decimal) -> tuple[Decimal, Decimal]:
+    """Walk a book as most engines do: Decimal prices and quantities."""
+    left, cost = qty, Decimal(0)
+    for price, resting in levels:
+        if left <= 0:
+            break
+        taken = min(resting, left)
+        cost += taken * price
+        left -= taken
+    return qty - left, cost
+
+
+class DecimalReview:
+    """The eighteen rules on Decimal figures, as one plain function would check them for a purchase."""
+
+    def __init__(self, order: ProposedOrder, book: OrderBook, instrument: Instrument) -> None:
+        limits = RULES.limits
+        self.asks = _decimal_levels(book.asks)
+        self.bid = _decimal(book.bids[0].price)
+        self.notional, self.margin = _decimal(order.notional), _decimal(order.margin)
+        self.qty, self.leverage = _decimal(order.qty), Decimal(order.leverage)
+        self.mark, self.stop = _decimal(order.mark), _decimal(order.stop_loss or 0)
+        self.target, self.stated = _decimal(order.take_profit or 0), _decimal(order.confidence)
+        self.equity = self.peak = self.day = self.free = _decimal(CAPITAL)
+        self.fee, self.maintenance = _decimal(instrument.taker_fee), _decimal(instrument.maintenance_rate)
+        self.band, self.spread = _decimal(limits.liquidity_band), _decimal(limits.max_spread)
+        self.share, self.minimum = _decimal(limits.max_position), _decimal(limits.min_order)
+        self.liquidity, self.loss = _decimal(limits.min_liquidity), _decimal(limits.max_daily_loss)
+        self.fall, self.confidence = _decimal(limits.max_drawdown), _decimal(CONTEXT.profile.min_confidence)
+
+    def figures(self) -> dict[str, tuple[Decimal | int, bool]]:
+        """Return figure and verdict of every rule."""
+        ask = self.asks[0][0]
+        mid = (ask + self.bid) / 2
+        edge = mid * (1 + self.band)
+        depth = sum((price * qty for price, qty in self.asks if price <= edge), Decimal(0))
+        size, spread = self.margin / self.equity, (ask - self.bid) / mid
+        root = (self.notional - self.margin) / (self.qty * (1 - self.maintenance))
+        loss, fall = (self.day - self.equity) / self.day, (self.peak - self.equity) / self.peak
+        needed = self.margin + self.notional * self.fee
+        context, limits = CONTEXT, RULES.limits
+        is_open = context.trading_level == "active" and not context.contestant_paused
+        hour, day = context.opens_last_hour + 1, context.opens_last_day + 1
+        return {
+            "trading_state": (int(is_open), is_open),
+            "symbol_allowed": (1, "BTC" in RULES.symbols),
+            "trades_hour": (hour, hour <= limits.max_trades_hour),
+            "trades_day": (day, day <= limits.max_trades_day),
+            "stale_data": (0, max(limits.max_data_age_ms, 90_000) >= 0),
+            "leverage_min": (self.leverage, self.leverage >= 3),  # noqa: PLR2004 - the arena's bounds
+            "leverage_max": (self.leverage, self.leverage <= 10),  # noqa: PLR2004 - as above
+            "position_size": (size, size <= self.share),
+            "order_minimum": (self.notional, self.notional >= self.minimum),
+            "stop_side": (self.stop, 0 < self.stop < self.mark),
+            "target_side": (self.target, self.target > self.mark),
+            "stop_before_liquidation": (self.stop, self.stop > root),
+            "daily_loss": (loss, loss < self.loss),
+            "drawdown": (fall, fall < self.fall),
+            "spread": (spread, spread <= self.spread),
+            "liquidity": (depth, depth >= max(self.liquidity, self.notional)),
+            "confidence": (self.stated, self.stated >= self.confidence),
+            "free_margin": (needed, needed <= self.free),
+        }
+
+
+def _cpu_us(call: Callable[[], object]) -> float:
+    """Return the median CPU time of one call in microseconds."""
+    times = []
+    for _ in range(REPEATS):
+        started = time.process_time_ns()
+        for _ in range(BATCH):
+            call()
+        times.append(time.process_time_ns() - started)
+    return sorted(times)[REPEATS // 2] / BATCH / 1e3
+
+
+def _row(name: str, ours: float, theirs: float, target: str) -> None:
+    ratio = f"{theirs / ours:5.1f}x"
+    print(f"  {name:<44} {ours:7.2f} us   Decimal {theirs:7.2f} us   {ratio}   {target}")
+
+
+def _bench_review(view: MarketView) -> None:
+    part, instrument = view.snapshot.symbols[0], _instrument("BTC")
+    order = propose_order(
+        _decision("BTC"),
+        decision_id="bench",
+        portfolio=PORTFOLIO,
+        equity=CAPITAL,
+        part=part,
+        instrument=instrument,
+        profile=CONTEXT.profile,
+    )
+    assert isinstance(order, ProposedOrder)
+    review = review_order(order, PORTFOLIO, part, instrument, 0, 60_000, CONTEXT)
+    plain = DecimalReview(order, part.book, instrument)
+    figures = plain.figures()
+    for result in review.results:
+        figure, passed = figures[result.rule]
+        whole = SCALE if result.unit in {"ratio", "usdt", "price"} else 1
+        assert passed is result.passed
+        assert abs(figure * whole - result.figure) <= 1
+    ours = _cpu_us(lambda: review_order(order, PORTFOLIO, part, instrument, 0, 60_000, CONTEXT))
+    _row(f"review of one order, {len(review.results)} rules", ours, _cpu_us(plain.figures), "target <= 20 us")
+
+
+def _bench_turn(view: MarketView) -> None:
+    decisions = tuple(_decision(symbol) for symbol in SYMBOLS)
+    instruments = {symbol: _instrument(symbol) for symbol in SYMBOLS}
+    context = replace(CONTEXT)
+
+    def _turn() -> object:
+        return review_turn(
+            decisions,
+            turn_id="turn",
+            portfolio=PORTFOLIO,
+            view=view,
+            instruments=instruments,
+            context=context,
+        )
+
+    each = _cpu_us(_turn) / len(SYMBOLS)
+    print(f"  {'sized, named, reviewed and projected, a decision':<44} {each:7.2f} us")
+
+
+def _bench_matching(book: OrderBook) -> None:
+    qty = sum(level.qty for level in book.asks)
+    asks, decimal_qty = _decimal_levels(book.asks), _decimal(qty)
+    fill = walk_book(book, 1, qty)
+    assert (fill.qty, fill.levels) == (qty, LEVELS)
+    assert _walk_in_decimal(asks, decimal_qty) == (decimal_qty, _decimal(fill.notional))
+    ours = _cpu_us(lambda: walk_book(book, 1, qty))
+    theirs = _cpu_us(lambda: _walk_in_decimal(asks, decimal_qty))
+    _row(f"market order through {LEVELS} levels", ours, theirs, "target <= 10 us")
+
+
+def main() -> None:
+    """Print the medians, their ratios and the targets."""
+    view = _view()
+    print(f"review and matching, median CPU of {REPEATS} x {BATCH} runs, books of {LEVELS} levels a side")
+    _bench_review(view)
+    _bench_turn(view)
+    _bench_matching(view.snapshot.symbols[0].book)
+
+
+if __name__ == "__main__":
+    main()
