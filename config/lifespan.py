@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from config.runner import LocalRunner
+from interfaces.health.runner import use_runner
 from interfaces.live.hub import HUB, use_loop
 
 Message = dict[str, Any]
@@ -47,9 +48,11 @@ class Lifespan:
         use_loop(asyncio.get_running_loop())
         if settings.ARENA_RUNNER == "local" and os.environ.get(SERVE_RUNNER) == "1":
             self._runner = LocalRunner(threads=settings.ARENA_THREADS, rounds_interval_s=RING_S)
+            use_runner(self._runner.health)
             self._runner.start()
 
     async def _stop(self) -> None:
         if self._runner is not None:
             await asyncio.to_thread(self._runner.stop, STOP_S)
+            use_runner(None)
         await HUB.stop()
