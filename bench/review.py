@@ -92,7 +92,7 @@ class DecimalReview:
         self.liquidity, self.loss = _decimal(limits.min_liquidity), _decimal(limits.max_daily_loss)
         self.fall, self.confidence = _decimal(limits.max_drawdown), _decimal(CONTEXT.profile.min_confidence)
 
-    def figures(self) -> dict[str, tuple[Decimal | int, bool]]:
+    def figures(self) -> dict[str, tuple[Decimal, bool]]:
         """Return figure and verdict of every rule."""
         ask = self.asks[0][0]
         mid = (ask + self.bid) / 2
@@ -106,10 +106,10 @@ class DecimalReview:
         is_open = context.trading_level == "active" and not context.contestant_paused
         hour, day = context.opens_last_hour + 1, context.opens_last_day + 1
         return {
-            "trading_state": (int(is_open), is_open),
-            "symbol_allowed": (1, "BTC" in RULES.symbols),
-            "trades_hour": (hour, hour <= limits.max_trades_hour),
-            "trades_day": (day, day <= limits.max_trades_day),
+            "trading_state": (Decimal(int(is_open)), is_open),
+            "symbol_allowed": (Decimal(1), "BTC" in RULES.symbols),
+            "trades_hour": (Decimal(hour), hour <= limits.max_trades_hour),
+            "trades_day": (Decimal(day), day <= limits.max_trades_day),
             "stale_data": (0, max(limits.max_data_age_ms, 90_000) >= 0),
             "leverage_min": (self.leverage, self.leverage >= 3),  # noqa: PLR2004 - the arena's bounds
             "leverage_max": (self.leverage, self.leverage <= 10),  # noqa: PLR2004 - as above
