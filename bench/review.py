@@ -110,7 +110,7 @@ class DecimalReview:
             "symbol_allowed": (Decimal(1), "BTC" in RULES.symbols),
             "trades_hour": (Decimal(hour), hour <= limits.max_trades_hour),
             "trades_day": (Decimal(day), day <= limits.max_trades_day),
-            "stale_data": (0, max(limits.max_data_age_ms, 90_000) >= 0),
+            "stale_data": (Decimal(0), max(limits.max_data_age_ms, 90_000) >= 0),
             "leverage_min": (self.leverage, self.leverage >= 3),  # noqa: PLR2004 - the arena's bounds
             "leverage_max": (self.leverage, self.leverage <= 10),  # noqa: PLR2004 - as above
             "position_size": (size, size <= self.share),
