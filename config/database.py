@@ -22,7 +22,9 @@ def prepare_database() -> None:
         executor = MigrationExecutor(connection)
         applied = set(executor.loader.applied_migrations)
     except DatabaseError as error:
-        raise CommandRefusedError(f"the database cannot be opened ({error}); check DATABASE_URL", NOT_SAFE) from error
+        raise CommandRefusedError(
+            f"the database cannot be opened ({error}); check DATABASE_URL", NOT_SAFE
+        ) from error
     known = set(executor.loader.disk_migrations)
     ours = {app for app, _name in known}
     newer = sorted(f"{app}.{name}" for app, name in applied - known if app in ours)
@@ -45,7 +47,8 @@ def make_data_folder() -> None:
         probe.unlink()
     except OSError as error:
         raise CommandRefusedError(
-            f"cannot write in {folder} ({error.strerror}); make it writable or set ARENA_DATA_DIR to another folder", NOT_SAFE
+            f"cannot write in {folder} ({error.strerror}); make it writable or set ARENA_DATA_DIR to another folder",
+            NOT_SAFE,
         ) from error
 
 

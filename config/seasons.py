@@ -5,10 +5,10 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
-from agents.services import ensure_specs, missing_key
 from agents.domain.registry import KINDS
+from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from agents.domain.specs import SpecConfig
+from agents.services import ensure_specs, missing_key
 from arena.ports import Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
 from arena.selectors.roster import season_facts

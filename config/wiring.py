@@ -5,8 +5,6 @@ import logging
 import time
 from functools import lru_cache
 
-from trading.adapters.market_choice import open_market
-
 from agents.adapters.build import build_agent
 from agents.domain.specs import SpecConfig
 from agents.ports import Agent, AgentError
@@ -15,6 +13,7 @@ from arena.selectors.roster import Player, SeasonFacts, players, season_facts
 from contracts.adapters.none import NoChain
 from kernel.canonical import canonical_bytes
 from kernel.time import SECOND_MS, slot_start
+from trading.adapters.market_choice import open_market
 from trading.adapters.paper import PaperVenue
 from trading.ports import MarketData
 from trading.selectors import instruments, rule_book

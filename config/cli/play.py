@@ -12,7 +12,16 @@ from typing import Any, Final
 from arena import selectors
 from arena.domain.board import BoardView
 from arena.services.seasons import set_season_status
-from config.cli.report import OK, CommandRefusedError, Progress, money, percent, print_json, print_line, print_table
+from config.cli.report import (
+    OK,
+    CommandRefusedError,
+    Progress,
+    money,
+    percent,
+    print_json,
+    print_line,
+    print_table,
+)
 from config.database import free_dead_claims, hold_database, prepare_database
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
@@ -31,13 +40,25 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rounds", type=int, default=200, help="rounds to play (default 200)")
     parser.add_argument("--seed", type=int, default=1, help="seed of chance (default 1)")
     parser.add_argument("--proof", choices=["none"], default="none", help="where decisions are committed")
-    parser.add_argument("--stamp", choices=["open", "close"], help="what a tape's timestamps mean (default open)")
-    parser.add_argument("--volume", choices=["quote", "base", "none"], help="unit of a tape's volume (default none)")
-    parser.add_argument("--allow-gaps", action="store_true", help="hold the rounds a gap touches instead of refusing")
-    parser.add_argument("--interval", type=int, default=0, help="seconds between rounds (default 180 or one bar)")
-    parser.add_argument("--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)")
+    parser.add_argument(
+        "--stamp", choices=["open", "close"], help="what a tape's timestamps mean (default open)"
+    )
+    parser.add_argument(
+        "--volume", choices=["quote", "base", "none"], help="unit of a tape's volume (default none)"
+    )
+    parser.add_argument(
+        "--allow-gaps", action="store_true", help="hold the rounds a gap touches instead of refusing"
+    )
+    parser.add_argument(
+        "--interval", type=int, default=0, help="seconds between rounds (default 180 or one bar)"
+    )
+    parser.add_argument(
+        "--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)"
+    )
     parser.add_argument("--symbols", default=",".join(ARENA_SYMBOLS), help="symbols of a simulated market")
-    parser.add_argument("--start", default=SIMULATED_START, help="market time at which a simulated season starts")
+    parser.add_argument(
+        "--start", default=SIMULATED_START, help="market time at which a simulated season starts"
+    )
 
 
 def run(options: dict[str, Any]) -> int:
@@ -50,7 +71,10 @@ def run(options: dict[str, Any]) -> int:
         board = _play(plan, options["rounds"])
         elapsed_s = time.monotonic() - started
     if options["json"]:
-        print_json(board_form(board) | {"elapsed_s": round(elapsed_s, 3), "seed": plan.seed, "proof": options["proof"]})
+        print_json(
+            board_form(board)
+            | {"elapsed_s": round(elapsed_s, 3), "seed": plan.seed, "proof": options["proof"]}
+        )
     else:
         print_board(board)
         print_line(f"replay hash {board.season.replay_head}, {elapsed_s:.1f} s")
@@ -70,7 +94,9 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
     try:
         start_ms = parse_utc_ms(options["start"])
     except ValueError as error:
-        raise CommandRefusedError(f"--start {options['start']} is not a time like 2026-01-01T00:00:00Z") from error
+        raise CommandRefusedError(
+            f"--start {options['start']} is not a time like 2026-01-01T00:00:00Z"
+        ) from error
     return SeasonPlan(
         slug="",
         name="Full-speed season",
@@ -95,7 +121,9 @@ def market_spec(options: dict[str, Any]) -> str:
     given = [f"{name}={options[name]}" for name in ("stamp", "volume") if options[name]]
     given += ["allow_gaps=1"] if options["allow_gaps"] else []
     switches = "&".join([part for part in [query, *given] if part])
-    return f"tape:{','.join(_absolute(name) for name in files.split(','))}" + (f"?{switches}" if switches else "")
+    return f"tape:{','.join(_absolute(name) for name in files.split(','))}" + (
+        f"?{switches}" if switches else ""
+    )
 
 
 def _absolute(name: str) -> str:
@@ -177,7 +205,9 @@ def board_form(board: BoardView) -> dict[str, Any]:
 def print_board(board: BoardView) -> None:
     """Print a board for people."""
     season = board.season
-    print_line(f"{season.name}: {season.rounds_closed} rounds on {season.market_label}, paper money, {season.proof} proof")
+    print_line(
+        f"{season.name}: {season.rounds_closed} rounds on {season.market_label}, paper money, {season.proof} proof"
+    )
     rows = [
         [
             f"{row.rank}. {row.name}",

@@ -37,7 +37,10 @@ def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     table = [list(head), *[list(row) for row in rows]]
     widths = [max(len(row[index]) for row in table) for index in range(len(head))]
     for row in table:
-        cells = [cell.ljust(width) if not index else cell.rjust(width) for index, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.ljust(width) if not index else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print_line("  ".join(cells).rstrip())
 
 

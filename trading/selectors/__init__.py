@@ -12,6 +12,7 @@ from trading.selectors.market import (
     blob_bodies,
     blob_body,
     execution_book,
+    first_tick_since,
     instruments,
     latest_tick,
     rule_book,
@@ -22,6 +23,7 @@ from trading.selectors.records import (
     DecisionRecord,
     FillRecord,
     TradeRecord,
+    count_fills_by_slot,
     decision_records,
     decisions_of_turns,
     fill_records,
@@ -31,8 +33,10 @@ from trading.selectors.records import (
 from trading.selectors.rounds import (
     FILL_FACT_FIELDS,
     StoredDecision,
+    book_times,
     fills_of_orders,
     intents,
+    plan_fills,
     stored_decisions,
 )
 
@@ -45,6 +49,7 @@ __all__ = [
     "TradeRecord",
     "blob_bodies",
     "blob_body",
+    "book_times",
     "count_fills_by_slot",
     "decision_records",
     "decisions_of_turns",
@@ -59,6 +64,7 @@ __all__ = [
     "latest_tick",
     "open_counts",
     "open_positions",
+    "plan_fills",
     "portfolios",
     "rule_book",
     "snapshot",

@@ -68,3 +68,14 @@ FILL_FACT_FIELDS = (
 def fills_of_orders(order_ids: Sequence[str]) -> list[tuple[Any, ...]]:
     """Return the fills of these orders as tuples of FILL_FACT_FIELDS."""
     return list(models.Fill.objects.filter(order_id__in=order_ids).values_list(*FILL_FACT_FIELDS))
+
+
+def plan_fills(account_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Return the fills of plans (stops, targets, liquidations) as FILL_FACT_FIELDS, oldest first."""
+    rows = models.Fill.objects.filter(account_id__in=account_ids).exclude(kind="decision")
+    return list(rows.order_by("market_ms").values_list(*FILL_FACT_FIELDS))
+
+
+def book_times(feed: str) -> dict[int, int]:
+    """Return slot -> market moment of its execution book."""
+    return dict(models.ExecutionBook.objects.filter(feed=feed).values_list("slot", "market_ms"))

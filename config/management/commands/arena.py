@@ -28,7 +28,7 @@ class Command(BaseCommand):
     """Run the arena and look into it."""
 
     help = "Run the arena and look into it. Exit status: 0 done, 1 a check failed, 2 wrong use, 3 not safe to run."
-    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration has this type
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the subcommands."""
@@ -36,7 +36,9 @@ class Command(BaseCommand):
         for name, module in SUBCOMMANDS.items():
             summary = (module.__doc__ or "").splitlines()[0]
             sub = kinds.add_parser(name, help=summary, description=summary)
-            sub.add_argument("--json", action="store_true", help="answer as one JSON object on standard output")
+            sub.add_argument(
+                "--json", action="store_true", help="answer as one JSON object on standard output"
+            )
             module.add_arguments(sub)
 
     def handle(self, *_args: Any, **options: Any) -> None:

@@ -1,0 +1,111 @@
+"""The invariants of a season (docs/algorithms/audit.md), derived again from the facts; the first break is named."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from accounts.selectors import balances, check_ledger
+from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants, start_aggregate
+from arena.models import Contestant, EquityPoint, Round, Season, Standing, Turn
+from arena.selectors.chain import replay_chain_is_unbroken
+from kernel.time import slot_start
+from store.immutable import missing_triggers
+from trading.selectors.audit import CHECKS as TRADING_CHECKS
+from trading.selectors.audit import realised_by_account
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One invariant looked at. ``problem`` is empty where it holds."""
+
+    invariant: str
+    season: str
+    problem: str
+
+
+def audit() -> Iterator[Finding]:
+    """Look at every invariant of the books and of every season, and yield what was found, in order."""
+    yield Finding("L1 L2", "", check_ledger() or "")
+    missing = missing_triggers()
+    lost = f"immutability trigger {missing[0]} is missing; run: manage.py migrate" if missing else ""
+    yield Finding("L3", "", lost)
+    for season in Season.objects.order_by("created_ms", "id"):
+        accounts = list(Contestant.objects.filter(season=season).values_list("account_id", flat=True))
+        for invariant, check in TRADING_CHECKS:
+            yield Finding(invariant, season.slug, check(season.id, accounts) or "")
+        for invariant, own in CHECKS:
+            yield Finding(invariant, season.slug, own(season) or "")
+
+
+def cash_is_capital_and_results(season: Season) -> str | None:
+    """E2: free and reserved money is the capital plus what fills brought minus their fees."""
+    rows = dict(Contestant.objects.filter(season=season).values_list("account_id", "slug"))
+    booked = realised_by_account(list(rows))
+    for account, money in balances(list(rows)).items():
+        borne, fees = booked.get(account, (0, 0))
+        expected = season.starting_capital + borne - fees
+        if money.available + money.reserved != expected:
+            return f"{rows[account]} has {money.available + money.reserved} units, its capital and fills give {expected}"
+    return None
+
+
+def rounds_are_whole(season: Season) -> str | None:
+    """D4: rounds are numbered without a gap, and nobody has two turns in one or none."""
+    numbers = list(Round.objects.filter(season=season).order_by("slot").values_list("number", flat=True))
+    if numbers != list(range(1, len(numbers) + 1)):
+        return "round numbers have a gap or are out of order"
+    closed = Round.objects.filter(season=season, stage="closed").count()
+    if closed != season.rounds_closed:
+        return f"{closed} rounds are closed but the season counts {season.rounds_closed}"
+    points = EquityPoint.objects.filter(contestant__season=season)
+    turns = Turn.objects.filter(round__season=season, round__stage="closed")
+    if points.count() != turns.count():
+        return f"{turns.count()} turns were played but {points.count()} equity points are stored"
+    return None
+
+
+def standings_equal_their_curves(season: Season) -> str | None:
+    """P1: every aggregate is what the equity curve gives from its first point on."""
+    start_ms = slot_start(season.first_slot, season.interval_ms)
+    for row in Standing.objects.filter(season=season).select_related("contestant"):
+        figures = start_aggregate(season.starting_capital, start_ms)
+        points = EquityPoint.objects.filter(contestant=row.contestant).order_by("number")
+        for market_ms, equity in points.values_list("market_ms", "equity"):
+            figures = advance(figures, equity, market_ms)
+        if figures != stored_aggregate(row):
+            return f"the standing of {row.contestant.slug} differs from its equity curve"
+    return _check_ranks(season)
+
+
+def stored_aggregate(row: Standing) -> Aggregate:
+    """Return the aggregate a standing stores."""
+    return Aggregate(
+        points=row.points,
+        equity=row.equity,
+        peak=row.peak,
+        max_drawdown=row.max_drawdown,
+        sum_return=row.sum_return,
+        sum_return_squared=row.sum_return_squared,
+        sum_downside_squared=row.sum_downside_squared,
+        day_start_ms=row.day_start_ms,
+        day_start_equity=row.day_start_equity,
+    )
+
+
+def _check_ranks(season: Season) -> str | None:
+    rows = Standing.objects.filter(season=season, points__gt=0).select_related("contestant")
+    entrants = [Entrant(r.contestant_id, r.equity, r.max_drawdown, r.contestant.position) for r in rows]
+    ranks = rank_entrants(entrants)
+    for row in rows:
+        if row.rank != ranks[row.contestant_id]:
+            return f"{row.contestant.slug} is ranked {row.rank} but stands {ranks[row.contestant_id]}"
+    return None
+
+
+CHECKS: Final[tuple[tuple[str, Callable[[Season], str | None]], ...]] = (
+    ("D4", rounds_are_whole),
+    ("E2", cash_is_capital_and_results),
+    ("P1", standings_equal_their_curves),
+    ("R1", replay_chain_is_unbroken),
+)
+"""Invariant and check of a season, in the order in which they are looked at."""

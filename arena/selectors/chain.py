@@ -1,0 +1,83 @@
+"""The replay chain of a season, computed again from the stored facts."""
+
+from arena.domain.replay import FillFact, RoundRecord, chain_exits, chain_round
+from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants, start_aggregate
+from arena.models import Contestant, EquityPoint, Round, Season, Turn
+from kernel.canonical import GENESIS, chain_hash
+from kernel.time import slot_start
+from trading import selectors as trading
+
+
+def replay_chain_is_unbroken(season: Season) -> str | None:
+    """R1: the chain over rule book, exits and rounds ends at the head that the season stores."""
+    return _Chain(season).first_break()
+
+
+class _Chain:
+    """Walks a season's rounds in order, with the figures that ranks need."""
+
+    def __init__(self, season: Season) -> None:
+        self._season = season
+        roster = Contestant.objects.filter(season=season)
+        self._slugs = dict(roster.values_list("account_id", "slug"))
+        self._names = dict(roster.values_list("id", "slug"))
+        self._places = dict(roster.values_list("id", "position"))
+        start = start_aggregate(season.starting_capital, slot_start(season.first_slot, season.interval_ms))
+        self._figures: dict[str, Aggregate] = dict.fromkeys(self._names, start)
+        self._exits = [
+            FillFact(self._slugs[row[0]], *row[1:]) for row in trading.plan_fills(list(self._slugs))
+        ]
+        self._head = chain_hash(GENESIS, trading.rule_book(season.rulebook_sha256).to_bytes())
+
+    def first_break(self) -> str | None:
+        """Return the first link that does not fit, as one sentence."""
+        books = trading.book_times(self._season.id)
+        for row in Round.objects.filter(season=self._season, stage="closed").order_by("number"):
+            self._chain_exits_until(books.get(row.slot, row.market_ms))
+            self._head = chain_round(self._head, self._record_of(row))
+            if self._head != row.replay_hash:
+                return f"round {row.number}: its facts no longer give the replay hash stored when it closed"
+        self._chain_exits_until(self._season.settled_ms)
+        unfinished = Round.objects.filter(season=self._season).exclude(stage="closed").exists()
+        if self._head != self._season.replay_head and not unfinished:
+            return "the season's replay head differs from the chain over its rounds and exits"
+        return None
+
+    def _chain_exits_until(self, until_ms: int) -> None:
+        due = [fact for fact in self._exits if fact.market_ms <= until_ms]
+        self._exits = self._exits[len(due) :]
+        for market_ms in sorted({fact.market_ms for fact in due}):
+            facts = [fact for fact in due if fact.market_ms == market_ms]
+            self._head = chain_exits(self._head, market_ms, facts)
+
+    def _record_of(self, row: Round) -> RoundRecord:
+        turns = list(Turn.objects.filter(round=row))
+        owners = {turn.id: self._names[turn.contestant_id] for turn in turns}
+        verdicts: dict[str, list[tuple[str, str, str, tuple[str, ...]]]] = {}
+        orders = []
+        for item in trading.stored_decisions(list(owners)):
+            finding = (item.symbol, item.outcome, item.reason, item.failed_rules)
+            verdicts.setdefault(owners[item.turn_id], []).append(finding)
+            orders += [item.proposal.client_order_id] if item.proposal else []
+        equity = self._equity_of(row)
+        return RoundRecord(
+            slot=row.slot,
+            snapshot_sha256=row.snapshot_sha256,
+            book_sha256=row.book_sha256,
+            answers={owners[turn.id]: (turn.outcome, turn.reason, turn.answer_sha256) for turn in turns},
+            verdicts=verdicts,
+            fills=[FillFact(self._slugs[fill[0]], *fill[1:]) for fill in trading.fills_of_orders(orders)],
+            equity={self._names[who]: value for who, value in equity.items()},
+            ranks=self._ranks_after(row, equity),
+        )
+
+    def _equity_of(self, row: Round) -> dict[str, int]:
+        points = EquityPoint.objects.filter(contestant_id__in=list(self._names), number=row.number)
+        return dict(points.values_list("contestant_id", "equity"))
+
+    def _ranks_after(self, row: Round, equity: dict[str, int]) -> dict[str, int]:
+        entrants = []
+        for who, value in equity.items():
+            figures = self._figures[who] = advance(self._figures[who], value, row.market_ms)
+            entrants.append(Entrant(who, value, figures.max_drawdown, self._places[who]))
+        return {self._names[who]: rank for who, rank in rank_entrants(entrants).items()}
