@@ -1,4 +1,4 @@
-"""Operator's pages for the contest: seasons and contestants that can be started and stopped, and rounds to look at."""
+"""Operator's pages for the contest: what can be started and stopped, and rounds to look at."""
 
 import os
 from collections.abc import Callable
@@ -20,7 +20,7 @@ Change = Callable[[Any], str | None]
 
 
 class OperatedAdmin(ReadOnlyAdmin):
-    """Rows that can be started and stopped: an action asks first, then each change is written to the audit log."""
+    """Rows that can be started and stopped: an action asks first, and each change is logged for audit."""
 
     def operate(
         self, request: HttpRequest, rows: "QuerySet[Any]", action: str, question: str, change: Change
