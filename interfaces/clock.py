@@ -1,4 +1,4 @@
-"""The wall clock of the faces: the one place here that reads it. Everything else gets the time as an argument."""
+"""The wall clock of the faces: read here and nowhere else; everything below gets the time as an argument."""
 
 import time
 

@@ -42,9 +42,9 @@ def percent(ratio: int, places: int = 2, *, signed: bool = False) -> str:
     return f"{fixed(ratio * 100, places, signed=signed)}{THIN}%"
 
 
-def short_percent(ratio: int) -> str:
+def short_percent(ratio: int, places: int = 2) -> str:
     """Return a ratio as per cent without trailing zeros: a limit of 20 % is written 20 %."""
-    return f"{_strip(fixed(ratio * 100, 4))}{THIN}%"
+    return f"{_strip(fixed(ratio * 100, places))}{THIN}%"
 
 
 def price(units: int) -> str:

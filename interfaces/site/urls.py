@@ -1,5 +1,17 @@
-"""Addresses of the site face."""
+"""Addresses of the pages."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from interfaces.site import views
+
+app_name = "site"
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("about/", views.about, name="about"),
+    path("seasons/<slug:slug>/", views.season, name="season"),
+    path("seasons/<slug:slug>/rules/", views.rules, name="rules"),
+    path("seasons/<slug:slug>/rounds/", views.rounds, name="rounds"),
+    path("seasons/<slug:slug>/rounds/<int:number>/", views.round_page, name="round"),
+    path("seasons/<slug:slug>/contestants/<slug:contestant_slug>/", views.contestant, name="contestant"),
+]

@@ -1,0 +1,161 @@
+"""One contestant as values a template can show: curve, money, positions, trades, decisions."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from agents.domain.registry import KINDS
+from arena.domain.board import ContestantView, PositionView, TradeView
+from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
+from interfaces.sentences import exit_phrase, status_word
+from interfaces.site.bar import season_bar
+from interfaces.site.board_page import Row, standing_row
+from interfaces.site.chart import draw_chart
+from interfaces.site.lines import decision_line
+from interfaces.site.text import inert, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One open position, written."""
+
+    symbol: str
+    side: str
+    qty: str
+    entry: str
+    mark: str
+    notional: str
+    margin: str
+    leverage: str
+    unrealised: str
+    liquidation: str
+    stop: str
+    target: str
+    opened: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One closed trade, written."""
+
+    symbol: str
+    side: str
+    opened: SafeString
+    closed: SafeString
+    pnl: str
+    fees: str
+    net: str
+    ending: str
+
+
+def contestant_context(view: ContestantView, wall_ms: int) -> dict[str, Any]:
+    """Return everything the contestant's template shows."""
+    standing = view.standing
+    lines = [decision_line(decision, baseline=standing.baseline) for decision in view.decisions]
+    return {
+        "here": "contestant",
+        "bar": season_bar(view.season, wall_ms),
+        "row": standing_row(standing),
+        "headline": headline(view),
+        "chart": draw_chart([view.curve], view.season.starting_capital, _("Equity")),
+        "facts": facts(view),
+        "holdings": [_holding(position) for position in view.positions],
+        "trades": [_trade(trade) for trade in view.trades],
+        "lines": [line for line in lines if not line.held],
+        "held": [line for line in lines if line.held],
+        "config": readable_config(view.spec_config),
+        "waiting": standing.status == "waiting_for_key",
+        "keys": ", ".join(KINDS[standing.kind].needs_key) if standing.kind in KINDS else "",
+    }
+
+
+def headline(view: ContestantView) -> str:
+    """Return where the contestant stands, in a sentence."""
+    standing, name = view.standing, inert(view.standing.name)
+    if standing.status == "waiting_for_key":
+        return _("{name} waits for a key").format(name=name)
+    if not view.season.rounds_closed:
+        return _("{name} has not played yet").format(name=name)
+    text = ngettext(
+        "{name}: {net} after {rounds} round, place {rank}",
+        "{name}: {net} after {rounds} rounds, place {rank}",
+        standing.turns,
+    )
+    net = percent(standing.net, signed=True)
+    return text.format(name=name, net=net, rounds=count(standing.turns), rank=count(standing.rank))
+
+
+def facts(view: ContestantView) -> tuple[tuple[str, str, str], ...]:
+    """Return the figures of a contestant as (name, value, where the definition stands)."""
+    standing, row = view.standing, standing_row(view.standing)
+    kind = KINDS[view.spec_kind].label if view.spec_kind in KINDS else view.spec_kind
+    return (
+        *_figures(row),
+        (_("Exposure"), short_percent(standing.exposure), "exposure"),
+        (_("Free, USDT"), money(view.available), "equity"),
+        (_("Margin in use, USDT"), money(view.reserved), "equity"),
+        (_("Decides"), f"{kind}, {_('version {number}').format(number=view.spec_version)}", ""),
+        (_("Risk profile"), view.profile, "profile"),
+        (_("State"), status_word(standing.status), ""),
+    )
+
+
+def _figures(row: Row) -> tuple[tuple[str, str, str], ...]:
+    return (
+        (_("Equity, USDT"), row.equity, "equity"),
+        (_("Gross, %"), row.gross, "gross"),
+        (_("Trading costs, %"), row.costs, "costs"),
+        (_("Drawdown, %"), row.drawdown, "drawdown"),
+        (_("Sharpe"), row.sharpe, "sharpe"),
+        (_("Trades"), row.trades, "trades"),
+        (_("Won"), row.win_rate, "won"),
+        (_("Denied"), row.denied, "denied"),
+        (_("Failed"), row.failed, "failed"),
+    )
+
+
+def readable_config(text: str) -> str:
+    """Return the specification indented for reading; text that is not JSON as it is."""
+    try:
+        return inert(json.dumps(json.loads(text), indent=2, ensure_ascii=False, sort_keys=True))
+    except ValueError:
+        return inert(text)
+
+
+def _holding(position: PositionView) -> Holding:
+    return Holding(
+        symbol=position.symbol,
+        side=side(position.side),
+        qty=quantity(position.qty),
+        entry=price(position.entry_price),
+        mark=price(position.mark),
+        notional=money(position.notional),
+        margin=money(position.margin),
+        leverage=leverage(position.leverage),
+        unrealised=money(position.unrealised, signed=True),
+        liquidation=_price_or_none(position.liquidation_price),
+        stop=_price_or_none(position.stop_loss),
+        target=_price_or_none(position.take_profit),
+        opened=moment(position.opened_ms),
+    )
+
+
+def _trade(trade: TradeView) -> Trade:
+    return Trade(
+        symbol=trade.symbol,
+        side=side(trade.side),
+        opened=moment(trade.opened_ms),
+        closed=moment(trade.closed_ms),
+        pnl=money(trade.pnl, signed=True),
+        fees=money(-trade.fees),
+        net=money(trade.net, signed=True),
+        ending=exit_phrase(trade.exit_kind),
+    )
+
+
+def _price_or_none(value: int | None) -> str:
+    return price(value) if value else NONE

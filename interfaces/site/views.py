@@ -1,0 +1,130 @@
+"""The pages. A view reads selectors, hands the values to a page and answers with bytes; it writes nothing."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from arena import selectors
+from arena.domain.board import SeasonView
+from interfaces.clock import wall_ms
+from interfaces.site.answers import Page, answer, before_of
+from interfaces.site.bar import season_bar
+from interfaces.site.board_page import board_context
+from interfaces.site.contestant_page import contestant_context
+from interfaces.site.round_page import round_context, rounds_context
+from interfaces.site.rules_page import rules_context
+
+ROUNDS_A_PAGE = 50
+CURVE_POINTS = 240
+FEED_ITEMS = 30
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Answer with the current season's leaderboard, or say that there is none yet."""
+    slug = selectors.current_season_slug()
+    if slug is None:
+        return answer(request, 0, wall_ms(), lambda: Page("site/empty.html", {}))
+    return _about_season(request, slug, lambda now: _board(slug, now))
+
+
+@require_safe
+def season(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer with one season's leaderboard."""
+    return _about_season(request, slug, lambda now: _board(slug, now))
+
+
+@require_safe
+def contestant(request: HttpRequest, slug: str, contestant_slug: str) -> HttpResponse:
+    """Answer with one contestant's page."""
+
+    def build(now: int) -> Page:
+        view = selectors.contestant(slug, contestant_slug, now)
+        if view is None:
+            raise Http404(f"no contestant {contestant_slug} in season {slug}")
+        return Page("site/contestant.html", contestant_context(view, now), view.season)
+
+    return _about_season(request, slug, build)
+
+
+@require_safe
+def rounds(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer with the list of rounds, newest first."""
+    before = before_of(request)
+
+    def build(now: int) -> Page:
+        head = _season(slug, now)
+        found = selectors.rounds(slug, before=before, limit=ROUNDS_A_PAGE)
+        return Page("site/rounds.html", rounds_context(head, found, before, now), head)
+
+    return _about_season(request, slug, build)
+
+
+@require_safe
+def round_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """Answer with one round, step by step."""
+
+    def build(now: int) -> Page:
+        head = _season(slug, now)
+        view = selectors.round_view(slug, number)
+        if view is None:
+            raise Http404(f"no round {number} in season {slug}")
+        return Page("site/round.html", round_context(head, view, _baselines(slug, now), now), head)
+
+    return _about_season(request, slug, build)
+
+
+@require_safe
+def rules(request: HttpRequest, slug: str) -> HttpResponse:
+    """Answer with the rule book of a season."""
+
+    def build(now: int) -> Page:
+        head, book = _season(slug, now), selectors.rule_book(slug)
+        if book is None:
+            raise Http404(f"season {slug} has no rule book")
+        return Page("site/rules.html", rules_context(head, book, now), head)
+
+    return _about_season(request, slug, build)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """Answer with the definitions of every figure, under the current season's state if there is one."""
+    slug = selectors.current_season_slug()
+    if slug is None:
+        return answer(request, 0, wall_ms(), lambda: Page("site/about.html", {"here": "about"}))
+
+    def build(now: int) -> Page:
+        head = _season(slug, now)
+        return Page("site/about.html", {"here": "about", "bar": season_bar(head, now)}, head)
+
+    return _about_season(request, slug, build)
+
+
+def _about_season(request: HttpRequest, slug: str, build: Callable[[int], Page]) -> HttpResponse:
+    version = selectors.season_version(slug)
+    if version is None:
+        raise Http404(f"no season {slug}")
+    now = wall_ms()
+    return answer(request, version, now, lambda: build(now))
+
+
+def _board(slug: str, now: int) -> Page:
+    board = selectors.board(slug, now, curve_points=CURVE_POINTS, feed=FEED_ITEMS)
+    if board is None:
+        raise Http404(f"no season {slug}")
+    return Page("site/board.html", board_context(board, selectors.seasons(), now), board.season)
+
+
+def _season(slug: str, now: int) -> SeasonView:
+    view = selectors.season_view(slug, now)
+    if view is None:
+        raise Http404(f"no season {slug}")
+    return view
+
+
+def _baselines(slug: str, now: int) -> dict[str, bool]:
+    """Return which contestants are baselines: the mark that stands beside a name depends on it."""
+    board = selectors.board(slug, now, curve_points=2, feed=0)
+    return {row.slug: row.baseline for row in (*board.standings, *board.waiting)} if board else {}

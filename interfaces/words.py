@@ -1,0 +1,157 @@
+"""The words for every code of the closed lists, to be translated; ``interfaces.sentences`` fills them."""
+
+from typing import Final, NamedTuple
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+Text = str | Promise
+
+
+class RuleWords(NamedTuple):
+    """A rule's name, and what it says of a figure and its limit when it passes and when it objects."""
+
+    title: Text
+    passed: Text
+    failed: Text
+
+
+def _same(title: Text, sentence: Text) -> RuleWords:
+    return RuleWords(title, sentence, sentence)
+
+
+RULES: Final = {
+    "trading_state": RuleWords(
+        _("Trading is open"),
+        _("Trading is open."),
+        _("Trading is paused: positions may be closed, not opened."),
+    ),
+    "symbol_allowed": RuleWords(
+        _("Allowed symbol"), _("The season trades this symbol."), _("The season does not trade this symbol.")
+    ),
+    "leverage_min": _same(_("Least leverage"), _("Leverage {figure}, at least {limit}.")),
+    "leverage_max": _same(_("Most leverage"), _("Leverage {figure}, limit {limit}.")),
+    "position_size": _same(_("Position size"), _("Position {figure} of equity, limit {limit}.")),
+    "order_minimum": _same(_("Least order"), _("Order of {figure}, at least {limit}.")),
+    "stop_side": RuleWords(
+        _("Side of the stop"),
+        _("Stop {figure} is on the losing side of the mark {limit}."),
+        _("Stop {figure} is on the wrong side of the mark {limit}: it could not limit a loss."),
+    ),
+    "target_side": RuleWords(
+        _("Side of the target"),
+        _("Target {figure} is on the winning side of the mark {limit}."),
+        _("Target {figure} is on the losing side of the mark {limit}: reaching it would be no gain."),
+    ),
+    "stop_before_liquidation": RuleWords(
+        _("Stop before liquidation"),
+        _("Stop {figure} is reached before the liquidation at {limit}."),
+        _("Stop {figure} lies beyond the liquidation at {limit}: the position would be lost before it."),
+    ),
+    "trades_hour": _same(_("Trades an hour"), _("Opening number {figure} within an hour, limit {limit}.")),
+    "trades_day": _same(_("Trades a day"), _("Opening number {figure} within a day, limit {limit}.")),
+    "daily_loss": _same(_("Daily loss"), _("Lost {figure} since midnight UTC, limit {limit}.")),
+    "drawdown": _same(_("Drawdown"), _("{figure} below the highest equity, limit {limit}.")),
+    "spread": _same(_("Spread"), _("Bid and ask are {figure} apart, limit {limit}.")),
+    "liquidity": _same(_("Liquidity"), _("{figure} rest near the price, at least {limit}.")),
+    "stale_data": _same(_("Fresh data"), _("The price is {figure} old, limit {limit}.")),
+    "confidence": _same(_("Confidence"), _("Confidence {figure}, at least {limit}.")),
+    "free_margin": _same(_("Free margin"), _("Needs {figure} of margin and fee, {limit} are free.")),
+    "proof": RuleWords(
+        _("Proof"),
+        _("The chain has accepted the decision."),
+        _("The chain refused the decision, so nothing may be opened on it."),
+    ),
+    "reduces_position": _same(_("Only reduces"), _("Closes {figure} of the position, at most {limit}.")),
+}
+
+WITHOUT_FIGURE: Final[dict[str, tuple[Text, Text]]] = {
+    "stop_side": (_("No stop is asked for."), _("No stop loss was named; every opening needs one.")),
+    "target_side": (_("No target was named, none is asked for."), _("The target is no price.")),
+    "stop_before_liquidation": (_("No stop was named."), _("The stop is no price.")),
+}
+"""What these rules say (passed, failed) where the figure is 0: the decision named no price."""
+
+REASONS: Final[dict[str, Text]] = {
+    "late": _("No answer before the deadline; what came later does not count."),
+    "raised": _("The agent failed while deciding."),
+    "empty": _("The agent gave no answer."),
+    "too_long": _("The answer is longer than allowed and was not read."),
+    "not_utf8": _("The answer is not text in UTF-8; not guessed at."),
+    "too_deep": _("The answer is nested too deeply; not guessed at."),
+    "not_json": _("The answer is not JSON, or was cut off; not guessed at."),
+    "not_an_object": _("The answer is JSON, but no object; not guessed at."),
+    "duplicate_key": _("The answer says the same field twice; not guessed at."),
+    "no_decisions": _("The answer holds no decisions; not guessed at."),
+    "decisions_not_a_list": _("The decisions are not a list; not guessed at."),
+    "too_many_decisions": _("The answer holds more decisions than symbols; not guessed at."),
+    "item_not_an_object": _("One decision is no object; it is void, the others stand."),
+    "item_duplicate_key": _("One decision says the same field twice; it is void, the others stand."),
+    "unknown_action": _("One decision names no action of the rule book; it is void."),
+    "unknown_symbol": _("The season does not trade this symbol."),
+    "symbol_twice": _("Two decisions on one symbol contradict each other; both are void."),
+    "size_missing": _("The decision names no size."),
+    "size_not_a_number": _("The size is not a number."),
+    "size_out_of_bounds": _("The size is out of bounds."),
+    "leverage_missing": _("The decision names no leverage."),
+    "leverage_not_whole": _("The leverage is not a whole number."),
+    "leverage_out_of_bounds": _("The leverage is out of bounds."),
+    "confidence_missing": _("The decision names no confidence."),
+    "confidence_not_a_number": _("The confidence is not a number."),
+    "confidence_out_of_bounds": _("The confidence is not between 0 and 1."),
+    "stop_loss_not_a_number": _("The stop loss is not a number."),
+    "stop_loss_out_of_bounds": _("The stop loss is out of bounds."),
+    "take_profit_not_a_number": _("The target is not a number."),
+    "take_profit_out_of_bounds": _("The target is out of bounds."),
+    "no_agent": _("Nobody decides for this contestant yet."),
+    "market_stale": _("The market had nothing new to say, so nobody was asked."),
+    "market_unavailable": _("The market did not answer, so nobody was asked."),
+    "market_gap": _("The recording has a gap here, so nobody was asked."),
+    "paused": _("The contestant is paused by the operator."),
+    "killed": _("All trading is stopped by the operator."),
+    "no_execution_book": _("The market gave no order book to trade in, so nothing was executed."),
+    "no_position": _("There is no position to close."),
+    "already_opposite": _("A position the other way is open; it must be closed first."),
+    "below_lot": _("The order is smaller than the least quantity."),
+    "no_liquidity": _("The venue found nobody to trade with in the order book."),
+    "below_minimum": _("The venue takes no order this small."),
+    "nothing_to_reduce": _("The venue found no position to reduce."),
+    "insufficient_margin": _("The venue found too little free margin."),
+}
+
+EXITS: Final[dict[str, Text]] = {
+    "stop_loss": _("stopped out at its stop loss"),
+    "take_profit": _("reached its target"),
+    "liquidation": _("was liquidated: its margin was used up"),
+    "decision": _("closed by decision"),
+    "flatten": _("was closed by the operator"),
+}
+
+OUTCOMES: Final[dict[str, Text]] = {
+    "filled": _("filled"),
+    "denied": _("denied"),
+    "rejected": _("rejected by the venue"),
+    "held": _("held"),
+    "decided": _("decided"),
+    "forced_hold": _("forced hold"),
+    "unsizable": _("not sent"),
+    "unknown": _("outcome not known yet"),
+    "pending": _("on its way"),
+    "approved": _("approved"),
+}
+
+STATUSES: Final[dict[str, Text]] = {
+    "playing": _("playing"),
+    "waiting_for_key": _("waiting for a key"),
+    "paused": _("paused"),
+    "retired": _("retired"),
+    "running": _("running"),
+    "finished": _("finished"),
+}
+
+LEVELS: Final[dict[str, Text]] = {
+    "active": _("trading"),
+    "reducing": _("closing only"),
+    "halted": _("all trading stopped"),
+}
+"""The operator's switch over all seasons."""
