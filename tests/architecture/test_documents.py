@@ -89,6 +89,16 @@ def test_links_between_documents_lead_somewhere(root: Path, project_files: tuple
     assert found == []
 
 
+def test_every_file_that_the_architecture_page_names_exists(root: Path) -> None:
+    text = (root / "docs/architecture.md").read_text(encoding="utf-8")
+    named = re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 20
+    gone = [path for path, _ in named if not (root / path).is_file()]
+    assert gone == []
+    sources = {path: (root / path).read_text(encoding="utf-8") for path, _ in named}
+    assert [f"{path}::{name}" for path, name in named if name and f"def {name}(" not in sources[path]] == []
+
+
 def test_documents_that_the_code_refers_to_exist(root: Path, python_files: tuple[Path, ...]) -> None:
     found = [
         f"{path}: {name}"
