@@ -1,0 +1,88 @@
+"""Who stands in the default season, what can be built, and what waits and says so."""
+
+import re
+
+import pytest
+
+from agents.adapters.build import build_agent
+from agents.adapters.house import DECIDERS
+from agents.domain.house.knobs import KNOBS
+from agents.domain.registry import KINDS
+from agents.domain.roster import DEFAULT_ROSTER, SCORING_BY_PROFILE, RosterEntry
+from agents.domain.specs import SpecConfig
+from agents.ports import AgentConfigError, AgentNotAvailableError
+from agents.services import missing_key
+from kernel.units import SCALE
+from tests.factories.observations import walk_observation, walk_view
+from trading.domain.rules import PROFILES
+
+PLAYING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].playable]
+WAITING = [entry for entry in DEFAULT_ROSTER if not KINDS[entry.kind].playable]
+
+
+def test_seven_house_agents_play_and_four_language_models_wait() -> None:
+    assert [entry.kind for entry in PLAYING] == list(DECIDERS)
+    assert [entry.name for entry in WAITING] == ["ChatGPT", "Claude", "Grok", "DeepSeek"]
+
+
+def test_names_and_slugs_are_unique_and_profiles_exist() -> None:
+    entries = [*DEFAULT_ROSTER[1:], *SCORING_BY_PROFILE]
+    assert len({entry.slug for entry in entries}) == len(entries)
+    assert len({entry.name for entry in entries}) == len(entries)
+    assert {entry.profile for entry in entries} <= set(PROFILES)
+
+
+def test_the_yardsticks_are_marked() -> None:
+    marked = {entry.slug for entry in DEFAULT_ROSTER if entry.baseline}
+    assert marked == {"buy-and-hold", "equal-weight", "coin-flip", "always-flat"}
+
+
+def test_everyone_who_plays_answers() -> None:
+    seen = walk_observation(walk_view(1))
+    for entry in [*PLAYING, *SCORING_BY_PROFILE]:
+        agent = build_agent(entry.spec)
+        assert agent.blocking is False
+        assert agent.decide(seen).startswith(b'{"decisions":[')
+
+
+@pytest.mark.parametrize("entry", WAITING, ids=lambda entry: entry.slug)
+def test_a_language_model_waits_for_its_key_and_for_a_later_version(entry: RosterEntry) -> None:
+    key = KINDS[entry.kind].needs_key[0]
+    assert missing_key(entry.spec, {}) == key
+    assert missing_key(entry.spec, {key: "secret"}) is None
+    with pytest.raises(AgentNotAvailableError, match="arrive with a later version"):
+        build_agent(entry.spec)
+
+
+def test_scoring_plays_under_each_profile_with_its_threshold() -> None:
+    assert [entry.profile for entry in SCORING_BY_PROFILE] == ["conservative", "moderate", "aggressive"]
+    for entry in SCORING_BY_PROFILE:
+        own = entry.config.get("min_confidence_pct", KNOBS["scoring"]["min_confidence_pct"].default)
+        assert own * SCALE // 100 == PROFILES[entry.profile].min_confidence
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ({"size": 10}, "momentum has no setting 'size'; it takes size_pct"),
+        ({"size_pct": 0}, "size_pct must be a whole number from 1 to 100, not 0"),
+        ({"size_pct": 101}, "size_pct must be a whole number from 1 to 100, not 101"),
+        ({"size_pct": "10"}, "size_pct must be a whole number from 1 to 100, not '10'"),
+        ({"size_pct": True}, "size_pct must be a whole number from 1 to 100, not True"),
+    ],
+)
+def test_a_setting_that_a_kind_does_not_take_is_refused_by_name(
+    config: dict[str, object], message: str
+) -> None:
+    with pytest.raises(AgentConfigError, match=re.escape(message)):
+        build_agent(SpecConfig("momentum", "momentum", config=config))
+
+
+def test_an_unknown_kind_is_refused_by_name() -> None:
+    with pytest.raises(AgentConfigError, match="kind 'oracle' is unknown; use one of scoring"):
+        build_agent(SpecConfig("oracle", "delphi"))
+
+
+def test_every_playable_kind_has_exactly_one_builder() -> None:
+    assert {kind for kind, info in KINDS.items() if info.playable} == {*DECIDERS, "scripted"}
+    assert set(KNOBS) == set(DECIDERS)
