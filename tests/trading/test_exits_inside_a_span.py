@@ -109,6 +109,12 @@ def test_the_tick_is_rounded_against_the_account(held: Position, price: float) -
     assert found.price == usdt(price)
 
 
+def test_a_long_sells_for_at_least_one_tick() -> None:
+    held = replace(open_position(leverage=1), stop_loss=usdt(0.1))
+    found = compute_exit(held, span(0.1, spread=SCALE // 10), BTC)
+    assert found == Exit(held, "stop_loss", usdt(0.1), False)
+
+
 def test_an_exit_s_execution_closes_the_whole_position_with_the_taker_fee() -> None:
     found = compute_exit(LONG, span(47_000), BTC)
     assert found is not None

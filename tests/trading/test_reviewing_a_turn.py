@@ -128,6 +128,12 @@ def test_openings_of_the_same_turn_are_counted() -> None:
     ]
 
 
+def test_openings_of_the_same_turn_count_for_the_day_too() -> None:
+    context = replace(risk_context(), opens_last_day=49)
+    first, second = _review(buy_decision("BNB"), buy_decision("BTC"), context=context)
+    assert (first.outcome, second.reason) == ("approved", "trades_day")
+
+
 def test_a_close_is_not_counted_and_frees_its_margin_for_the_opens() -> None:
     context = replace(risk_context(), opens_last_hour=4)
     held = open_position(qty=SCALE // 10, leverage=5)

@@ -99,11 +99,12 @@ def _to_tick(price: int | None, instrument: Instrument, rounding: Rounding) -> i
 def closing_qty(position: Position, share: int, lot: int) -> int:
     """Return the quantity that closes a share (ratio) of a position: on the lot, or all of it.
 
-    A rest below one lot could never be closed by itself, so it goes along; 0 where the share is below a lot.
+    A rest below one lot could never be closed by itself, so it goes along; more than all is all; 0 where the
+    share is below a lot.
     """
     if share <= 0:
         return 0
-    wanted = mul_div(position.qty, min(share, SCALE), SCALE, Rounding.DOWN)
+    wanted = mul_div(position.qty, share, SCALE, Rounding.DOWN)
     qty = round_to_step(wanted, lot, Rounding.DOWN)
     return position.qty if position.qty - qty < lot else qty
 
