@@ -31,7 +31,8 @@ def _candles(symbol: str) -> tuple[Candle, ...]:
     )
 
 
-def _snapshot() -> MarketSnapshot:
+def bench_snapshot() -> MarketSnapshot:
+    """Return five random walks with books of twenty levels a side."""
     parts = []
     for symbol in SYMBOLS:
         candles = _candles(symbol)
@@ -73,7 +74,7 @@ def _cpu_ms(call: Callable[[], object]) -> float:
 
 def main() -> None:
     """Print both medians, their ratio and the largest relative difference."""
-    snapshot = _snapshot()
+    snapshot = bench_snapshot()
     ours, theirs = compute_features(snapshot), _talib_each(snapshot)
     pairs = [(ours[s][n] / SCALE, value) for s, figures in theirs.items() for n, value in figures.items()]
     assert all(math.isclose(a, b, rel_tol=1e-9, abs_tol=1e-8) for a, b in pairs)

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from agents.adapters.build import build_agent
-from agents.adapters.house import DECIDERS
+from agents.adapters.house import DECIDERS, HouseAgent
 from agents.domain.answers import Answer, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
@@ -113,12 +113,12 @@ def test_every_decision_gives_its_figures_in_at_most_sixty_words(kind: str) -> N
 
 @pytest.mark.parametrize("kind", DECIDERS)
 def test_the_same_observation_gives_the_same_bytes_alone_or_shared(kind: str) -> None:
-    agent = build_agent(SpecConfig(kind, kind))
+    agent = HouseAgent(SpecConfig(kind, kind))
     shared: dict[object, object] = {}
     for observation in OBSERVATIONS[:20]:
         alone = agent.decide(observation)
         assert agent.decide(observation) == alone
-        assert agent.decide_shared(observation, shared) == alone  # type: ignore[attr-defined] - house agents share
+        assert agent.decide_shared(observation, shared) == alone
 
 
 @pytest.mark.parametrize("kind", DECIDERS)

@@ -31,8 +31,8 @@ def walk_candles(seed: int, symbol: str, bars: int) -> tuple[Candle, ...]:
         opened, price = price, price * (1 + volatility * lots.gauss(drift, 1))
         reach = volatility * abs(lots.gauss(0, 0.5))
         high, low = max(opened, price) * (1 + reach), min(opened, price) * (1 - reach)
-        figures = [round(figure * SCALE) for figure in (opened, high, low, price)]
-        candles.append(Candle(NOW_MS - (bars - bar) * MINUTE_MS, *figures, 0))
+        first, top, bottom, last = (round(figure * SCALE) for figure in (opened, high, low, price))
+        candles.append(Candle(NOW_MS - (bars - bar) * MINUTE_MS, first, top, bottom, last, 0))
     return tuple(candles)
 
 
