@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from accounts.domain.ledger import check_entry
 from kernel.units import SCALE, Rounding, mul_div
-from tests.factories.orders import ACCOUNT, MARK, execution_at, open_position
+from tests.factories.orders import ACCOUNT, MARK, NOW_MS, btc_instrument, execution_at, open_position
 from trading.domain.bookkeeping import entry_of
+from trading.domain.exits import compute_exit, exit_execution
+from trading.domain.market import SymbolTick
 from trading.domain.positions import Execution, FillEffect, Position, compute_effect, unrealised
 
 PRICES = st.integers(MARK // 3, MARK * 3)
@@ -44,7 +46,7 @@ class Books:
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from(["open", "reduce", "close"]), PRICES, st.integers(1, SCALE), LEVERAGES),
+    st.tuples(st.sampled_from(["open", "reduce", "close", "gap"]), PRICES, st.integers(1, SCALE), LEVERAGES),
     max_size=12,
 )
 
@@ -58,6 +60,9 @@ def _next_execution(books: Books, step: tuple[str, int, int, int], side: int) ->
         return wanted if cost <= books.free else None
     if held is None:
         return None
+    if verb == "gap":  # the market jumps: liquidated if that is beyond the liquidation price, else nothing
+        found = compute_exit(held, SymbolTick("BTC", price, price, price, price, 0), btc_instrument())
+        return exit_execution(found, btc_instrument(), NOW_MS) if found else None
     qty = held.qty if verb == "close" else max(1, mul_div(held.qty, amount, SCALE, Rounding.DOWN))
     return execution_at(price, -held.side, qty)
 
