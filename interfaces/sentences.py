@@ -4,6 +4,7 @@
 translated. Every code of the closed lists has a sentence (tests/site/test_every_code_has_a_sentence.py).
 """
 
+from collections.abc import Callable
 from typing import Final
 
 from django.utils.translation import gettext as _
@@ -18,7 +19,7 @@ def _usdt(units: int) -> str:
     return f"{money(units)}{THIN}USDT"
 
 
-_UNITS: Final = {
+_UNITS: Final[dict[str, Callable[[int], str]]] = {
     "usdt": _usdt,
     "price": price,
     "x": leverage,

@@ -13,7 +13,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language
 
 from arena.domain.board import SeasonView
-from interfaces.site.bar import STALE_INTERVALS, due_wall_ms, is_stale
+from interfaces.site.bar import Now, is_stale, stale_from_ms
 from kernel.canonical import sha256_hex
 from kernel.time import SECOND_MS
 
@@ -37,11 +37,12 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A template with its values. ``season`` decides how long the words about time stay true."""
+    """A template with its values. ``season`` and ``now`` decide how long its words about time stay true."""
 
     template: str
     context: dict[str, Any]
     season: SeasonView | None = None
+    now: Now | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class PageStore:
         with self._lock:
             stored = self._pages.get(key)
             if stored is None or (stored.until_ms is not None and wall_ms >= stored.until_ms):
-                stored = store_page(build(), wall_ms, fragment=key.fragment)
+                stored = store_page(build(), fragment=key.fragment)
                 self._pages[key] = stored
             self._pages.move_to_end(key)
             while len(self._pages) > self._most:
@@ -86,12 +87,12 @@ def render_page(page: Page, *, fragment: bool = False) -> str:
     return get_template(page.template).render({**page.context, "layout": layout})
 
 
-def store_page(page: Page, wall_ms: int, *, fragment: bool) -> Stored:
+def store_page(page: Page, *, fragment: bool) -> Stored:
     """Return a page rendered, compressed and named by its content."""
     html = render_page(page, fragment=fragment).encode()
     # mtime 0: the same page has the same bytes, whenever it was compressed.
     body = gzip.compress(html, _LEVEL, mtime=0)
-    return Stored(f'W/"{sha256_hex(html)[:_ETAG_LENGTH]}"', body, _true_until(page.season, wall_ms))
+    return Stored(f'W/"{sha256_hex(html)[:_ETAG_LENGTH]}"', body, _true_until(page))
 
 
 def answer(request: HttpRequest, version: int, wall_ms: int, build: Callable[[], Page]) -> HttpResponse:
@@ -127,10 +128,10 @@ def before_of(request: HttpRequest) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 10 else None  # noqa: PLR2004 - see above
 
 
-def _true_until(season: SeasonView | None, wall_ms: int) -> int | None:
-    if season is None:
+def _true_until(page: Page) -> int | None:
+    if page.season is None or page.now is None:
         return None
-    if is_stale(season, wall_ms):
-        return wall_ms + STALE_REFRESH_MS
-    due = due_wall_ms(season, wall_ms)
-    return None if due is None else due + STALE_INTERVALS * season.interval_ms + 1
+    if is_stale(page.season, page.now):
+        return page.now.wall_ms + STALE_REFRESH_MS
+    since = stale_from_ms(page.season, page.now)
+    return None if since is None else since + 1

@@ -9,10 +9,20 @@ from arena.domain.board import PriceView, SeasonView
 from interfaces.format import count, duration, percent, price
 from interfaces.sentences import level_word, status_word
 from interfaces.site.text import inert
-from kernel.time import SECOND_MS, iso_utc
+from kernel.time import MINUTE_MS, SECOND_MS, iso_utc
 
 STALE_INTERVALS: Final = 3
-"""A round this many intervals overdue is said to be missing."""
+"""After this many intervals without a closed round the page says so."""
+LEAST_PATIENCE_MS: Final = MINUTE_MS
+"""An interval counts as at least this long: on a fast clock one slow answer is no silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """The wall time of an answer, and the wall time at which the season's newest round was closed."""
+
+    wall_ms: int
+    last_closed_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +53,23 @@ class Price:
     change: str
 
 
-def season_bar(season: SeasonView, wall_ms: int) -> Bar:
-    """Return the state of a season at this wall time."""
-    due = due_wall_ms(season, wall_ms)
+def season_bar(season: SeasonView, now: Now) -> Bar:
+    """Return the state of a season at this time."""
+    due = due_wall_ms(season, now.wall_ms)
     return Bar(
         slug=season.slug,
         version=season.version,
         name=inert(season.name),
         round=count(season.rounds_closed),
         due="" if due is None else iso_utc(due - due % SECOND_MS),
-        wait=_wait(season, due, wall_ms),
+        wait=_wait(season, due, now.wall_ms),
         market=market_words(season),
         balances=season.books_balance,
         books_problem=inert(season.books_problem),
         proven=season.proof != "none",
         proof=_("not proven") if season.proof == "none" else _("proven: {kind}").format(kind=season.proof),
         level="" if season.trading_level == "active" else level_word(season.trading_level),
-        stale=_stale(season, due, wall_ms),
+        stale=_stale(season, now),
     )
 
 
@@ -79,10 +89,18 @@ def due_wall_ms(season: SeasonView, wall_ms: int) -> int | None:
     return wall_ms + max(0, season.next_round_ms - season.market_ms) // max(season.speed, 1)
 
 
-def is_stale(season: SeasonView, wall_ms: int) -> bool:
-    """Return whether the next round of a running season is overdue by more than three intervals."""
-    due = due_wall_ms(season, wall_ms)
-    return due is not None and wall_ms - due > STALE_INTERVALS * season.interval_ms
+def stale_from_ms(season: SeasonView, now: Now) -> int | None:
+    """Return the wall moment from which the season counts as silent; None if no round is awaited."""
+    if season.status != "running" or season.trading_level == "halted" or now.last_closed_ms is None:
+        return None
+    pace = season.interval_ms // max(season.speed, 1) if season.clock == "scaled" else season.interval_ms
+    return now.last_closed_ms + STALE_INTERVALS * max(pace, LEAST_PATIENCE_MS)
+
+
+def is_stale(season: SeasonView, now: Now) -> bool:
+    """Return whether a running season has closed no round for more than three intervals."""
+    since = stale_from_ms(season, now)
+    return since is not None and now.wall_ms > since
 
 
 def strip(prices: tuple[PriceView, ...]) -> tuple[Price, ...]:
@@ -99,10 +117,10 @@ def _wait(season: SeasonView, due: int | None, wall_ms: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def _stale(season: SeasonView, due: int | None, wall_ms: int) -> str:
-    if due is None or not is_stale(season, wall_ms):
+def _stale(season: SeasonView, now: Now) -> str:
+    if now.last_closed_ms is None or not is_stale(season, now):
         return ""
     return _(
-        "The next round was due {late} ago and one is due every {interval}: the figures below are the last "
-        "known ones. The operator finds the reason with: manage.py arena doctor"
-    ).format(late=duration(wall_ms - due), interval=duration(season.interval_ms))
+        "The last round was closed {late} ago: the figures below are the last known ones. The operator finds "
+        "the reason with: manage.py arena doctor"
+    ).format(late=duration(now.wall_ms - now.last_closed_ms))

@@ -11,7 +11,7 @@ from agents.domain.registry import KINDS
 from arena.domain.board import BoardView, FeedItem, SeasonView, StandingView
 from interfaces.format import count, fixed, money, percent, share, statistic
 from interfaces.sentences import status_word
-from interfaces.site.bar import season_bar, strip
+from interfaces.site.bar import Now, season_bar, strip
 from interfaces.site.chart import draw_chart, spark_path
 from interfaces.site.lines import Line, feed_line
 from interfaces.site.marks import Mark, mark_of
@@ -75,7 +75,7 @@ class Finding:
     detail: str
 
 
-def board_context(board: BoardView, seasons: Iterable[SeasonView], wall_ms: int) -> dict[str, Any]:
+def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> dict[str, Any]:
     """Return everything the leaderboard's template shows."""
     rows = board.standings
     places = {row.slug: index for index, row in enumerate(rows)}
@@ -83,7 +83,7 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], wall_ms: int)
     baselines = {row.slug: row.baseline for row in rows}
     return {
         "here": "board",
-        "bar": season_bar(board.season, wall_ms),
+        "bar": season_bar(board.season, now),
         "strip": strip(board.prices),
         "finding": finding_of(board),
         "chart": draw_chart(curves, board.season.starting_capital, _("Equity of all contestants")),

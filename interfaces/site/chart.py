@@ -38,8 +38,8 @@ class Frame:
     with_figures: bool
 
 
-WIDE: Final = Frame(width=880, height=372, left=62, right=706, gap=16, letters=16, with_figures=True)
-NARROW: Final = Frame(width=340, height=300, left=0, right=234, gap=15, letters=14, with_figures=False)
+WIDE: Final = Frame(width=880, height=372, left=62, right=706, gap=16, letters=15, with_figures=True)
+NARROW: Final = Frame(width=340, height=300, left=0, right=208, gap=15, letters=13, with_figures=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from agents.domain.registry import KINDS
 from arena.domain.board import ContestantView, PositionView, TradeView
 from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
 from interfaces.sentences import exit_phrase, status_word
-from interfaces.site.bar import season_bar
+from interfaces.site.bar import Now, season_bar
 from interfaces.site.board_page import Row, standing_row
 from interfaces.site.chart import draw_chart
 from interfaces.site.lines import decision_line
@@ -52,13 +52,13 @@ class Trade:
     ending: str
 
 
-def contestant_context(view: ContestantView, wall_ms: int) -> dict[str, Any]:
+def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
     """Return everything the contestant's template shows."""
     standing = view.standing
     lines = [decision_line(decision, baseline=standing.baseline) for decision in view.decisions]
     return {
         "here": "contestant",
-        "bar": season_bar(view.season, wall_ms),
+        "bar": season_bar(view.season, now),
         "row": standing_row(standing),
         "headline": headline(view),
         "chart": draw_chart([view.curve], view.season.starting_capital, _("Equity")),

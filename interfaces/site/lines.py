@@ -150,7 +150,8 @@ def _terms(decision: DecisionView) -> str:
 
 
 def _note(decision: DecisionView) -> str:
-    parts = []
+    broken = [rule_title(result.rule).lower() for result in decision.verdicts if not result.passed]
+    parts = [_("rule: {names}").format(names=", ".join(broken))] if broken else []
     if decision.confidence:
         parts.append(_("P(target first) {share}").format(share=fixed(decision.confidence, 2)))
     if decision.fill is not None:

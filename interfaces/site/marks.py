@@ -24,7 +24,8 @@ class Mark:
 
 def mark_of(position: int, *, baseline: bool = False) -> Mark:
     """Return the mark of the contestant at this place in the roster."""
-    shape = f"m{position % SHAPES}"
+    # Past the eighth the shapes are shifted: the same colour never comes with the same shape.
+    shape = f"m{(position + position // COLOURS * 3) % SHAPES}"
     if baseline:
         return Mark(f"b{position % GREYS} d{position % DASHES + 1} hollow", shape)
     dash = position // COLOURS % (DASHES + 1)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from arena.domain.board import RoundHead, RoundView, SeasonView, StageView, SymbolFrame, TurnView
 from interfaces.format import NONE, count, duration, feature, money, percent, price, short_hash
 from interfaces.sentences import outcome_word, plain, reason_sentence
-from interfaces.site.bar import season_bar
+from interfaces.site.bar import Now, season_bar
 from interfaces.site.lines import Line, decision_line
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert, moment
@@ -126,13 +126,13 @@ class Head:
 
 
 def round_context(
-    season: SeasonView, view: RoundView, baselines: Mapping[str, bool], wall_ms: int
+    season: SeasonView, view: RoundView, baselines: Mapping[str, bool], now: Now
 ) -> dict[str, Any]:
     """Return everything the round's template shows."""
     number = count(view.number)
     return {
         "here": "rounds",
-        "bar": season_bar(season, wall_ms),
+        "bar": season_bar(season, now),
         "number": number,
         "title": _("Round {number}").format(number=number),
         "at": moment(view.market_ms),
@@ -149,13 +149,13 @@ def round_context(
 
 
 def rounds_context(
-    season: SeasonView, heads: Sequence[RoundHead], before: int | None, wall_ms: int
+    season: SeasonView, heads: Sequence[RoundHead], before: int | None, now: Now
 ) -> dict[str, Any]:
     """Return everything the list's template shows."""
     last = heads[-1].number if heads else 1
     return {
         "here": "rounds",
-        "bar": season_bar(season, wall_ms),
+        "bar": season_bar(season, now),
         "heads": [_head(head) for head in heads],
         "older": last if last > 1 else None,
         "paged": before is not None,

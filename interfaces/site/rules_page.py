@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from arena.domain.board import SeasonView
 from interfaces.format import count, duration, leverage, money, short_percent
-from interfaces.site.bar import market_words, season_bar
+from interfaces.site.bar import Now, market_words, season_bar
 from trading.domain.rules import PROFILES, Profile, RiskLimits, RuleBook
 
 
@@ -20,11 +20,11 @@ class Limit:
     why: str
 
 
-def rules_context(season: SeasonView, book: RuleBook, wall_ms: int) -> dict[str, Any]:
+def rules_context(season: SeasonView, book: RuleBook, now: Now) -> dict[str, Any]:
     """Return everything the rule book's template shows."""
     return {
         "here": "rules",
-        "bar": season_bar(season, wall_ms),
+        "bar": season_bar(season, now),
         "version": count(book.version),
         "sha256": book.sha256,
         "preset": book.preset,

@@ -9,7 +9,7 @@ from arena import selectors
 from arena.domain.board import SeasonView
 from interfaces.clock import wall_ms
 from interfaces.site.answers import Page, answer, before_of
-from interfaces.site.bar import season_bar
+from interfaces.site.bar import Now, season_bar
 from interfaces.site.board_page import board_context
 from interfaces.site.contestant_page import contestant_context
 from interfaces.site.round_page import round_context, rounds_context
@@ -39,11 +39,11 @@ def season(request: HttpRequest, slug: str) -> HttpResponse:
 def contestant(request: HttpRequest, slug: str, contestant_slug: str) -> HttpResponse:
     """Answer with one contestant's page."""
 
-    def build(now: int) -> Page:
-        view = selectors.contestant(slug, contestant_slug, now)
+    def build(now: Now) -> Page:
+        view = selectors.contestant(slug, contestant_slug, now.wall_ms)
         if view is None:
             raise Http404(f"no contestant {contestant_slug} in season {slug}")
-        return Page("site/contestant.html", contestant_context(view, now), view.season)
+        return Page("site/contestant.html", contestant_context(view, now), view.season, now)
 
     return _about_season(request, slug, build)
 
@@ -53,10 +53,10 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer with the list of rounds, newest first."""
     before = before_of(request)
 
-    def build(now: int) -> Page:
+    def build(now: Now) -> Page:
         head = _season(slug, now)
         found = selectors.rounds(slug, before=before, limit=ROUNDS_A_PAGE)
-        return Page("site/rounds.html", rounds_context(head, found, before, now), head)
+        return Page("site/rounds.html", rounds_context(head, found, before, now), head, now)
 
     return _about_season(request, slug, build)
 
@@ -65,12 +65,12 @@ def rounds(request: HttpRequest, slug: str) -> HttpResponse:
 def round_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Answer with one round, step by step."""
 
-    def build(now: int) -> Page:
+    def build(now: Now) -> Page:
         head = _season(slug, now)
         view = selectors.round_view(slug, number)
         if view is None:
             raise Http404(f"no round {number} in season {slug}")
-        return Page("site/round.html", round_context(head, view, _baselines(slug, now), now), head)
+        return Page("site/round.html", round_context(head, view, _baselines(slug, now), now), head, now)
 
     return _about_season(request, slug, build)
 
@@ -79,11 +79,11 @@ def round_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """Answer with the rule book of a season."""
 
-    def build(now: int) -> Page:
+    def build(now: Now) -> Page:
         head, book = _season(slug, now), selectors.rule_book(slug)
         if book is None:
             raise Http404(f"season {slug} has no rule book")
-        return Page("site/rules.html", rules_context(head, book, now), head)
+        return Page("site/rules.html", rules_context(head, book, now), head, now)
 
     return _about_season(request, slug, build)
 
@@ -95,36 +95,37 @@ def about(request: HttpRequest) -> HttpResponse:
     if slug is None:
         return answer(request, 0, wall_ms(), lambda: Page("site/about.html", {"here": "about"}))
 
-    def build(now: int) -> Page:
+    def build(now: Now) -> Page:
         head = _season(slug, now)
-        return Page("site/about.html", {"here": "about", "bar": season_bar(head, now)}, head)
+        return Page("site/about.html", {"here": "about", "bar": season_bar(head, now)}, head, now)
 
     return _about_season(request, slug, build)
 
 
-def _about_season(request: HttpRequest, slug: str, build: Callable[[int], Page]) -> HttpResponse:
+def _about_season(request: HttpRequest, slug: str, build: Callable[[Now], Page]) -> HttpResponse:
     version = selectors.season_version(slug)
     if version is None:
         raise Http404(f"no season {slug}")
     now = wall_ms()
-    return answer(request, version, now, lambda: build(now))
+    # The newest close is read only where a page is rendered: a page from the store costs one read.
+    return answer(request, version, now, lambda: build(Now(now, selectors.last_closed_wall_ms(slug))))
 
 
-def _board(slug: str, now: int) -> Page:
-    board = selectors.board(slug, now, curve_points=CURVE_POINTS, feed=FEED_ITEMS)
+def _board(slug: str, now: Now) -> Page:
+    board = selectors.board(slug, now.wall_ms, curve_points=CURVE_POINTS, feed=FEED_ITEMS)
     if board is None:
         raise Http404(f"no season {slug}")
-    return Page("site/board.html", board_context(board, selectors.seasons(), now), board.season)
+    return Page("site/board.html", board_context(board, selectors.seasons(), now), board.season, now)
 
 
-def _season(slug: str, now: int) -> SeasonView:
-    view = selectors.season_view(slug, now)
+def _season(slug: str, now: Now) -> SeasonView:
+    view = selectors.season_view(slug, now.wall_ms)
     if view is None:
         raise Http404(f"no season {slug}")
     return view
 
 
-def _baselines(slug: str, now: int) -> dict[str, bool]:
+def _baselines(slug: str, now: Now) -> dict[str, bool]:
     """Return which contestants are baselines: the mark that stands beside a name depends on it."""
-    board = selectors.board(slug, now, curve_points=2, feed=0)
+    board = selectors.board(slug, now.wall_ms, curve_points=2, feed=0)
     return {row.slug: row.baseline for row in (*board.standings, *board.waiting)} if board else {}
