@@ -50,11 +50,12 @@ def respond(request: HttpRequest, answer: Answer) -> HttpResponseBase:
     return get_conditional_response(request, etag=answer.etag, response=response) or response
 
 
-PARTS: Final[dict[str, Callable[[BoardView], Any]]] = {
-    "leaderboard": BOARD.write,
-    "standings": lambda board: [STANDING.write(row) for row in (*board.standings, *board.waiting)],
-    "curves": lambda board: [CURVE.write(curve) for curve in board.curves],
-    "prices": lambda board: [PRICE_OF_SYMBOL.write(price) for price in board.prices],
+PARTS: Final[dict[str, Callable[[BoardView], dict[str, Any]]]] = {
+    "version": lambda _board: {},
+    "leaderboard": lambda board: {"data": BOARD.write(board)},
+    "standings": lambda board: {"data": [STANDING.write(row) for row in (*board.standings, *board.waiting)]},
+    "curves": lambda board: {"data": [CURVE.write(curve) for curve in board.curves]},
+    "prices": lambda board: {"data": [PRICE_OF_SYMBOL.write(price) for price in board.prices]},
 }
 """What of the board an address shows."""
 
@@ -90,6 +91,10 @@ class BoardBytes:
         with self._lock:
             return self._build(slug, version, part)
 
+    def forget(self) -> None:
+        """Drop what was built."""
+        self._entries.clear()
+
     def _is_fresh(self, entry: _Entry, version: int) -> bool:
         age_ms = self._now_ms() - entry.built_ms
         return entry.board.season.version >= version and 0 <= age_ms < BOARD_MAX_AGE_MS
@@ -122,7 +127,7 @@ def _encode_part(board: BoardView, part: str) -> Answer:
             "season": season.slug,
             "version": season.version,
             "market": market_of(season),
-            "data": PARTS[part](board),
+            **PARTS[part](board),
         },
     )
 

@@ -136,9 +136,9 @@ def describe(
     *parameters: OpenApiParameter,
 ) -> Callable[[View], View]:
     """Return a decorator that writes a GET into the OpenAPI document."""
-    failures = {429: "Too many requests."}
+    failures = {400: "A parameter is wrong or unknown.", 429: "Too many requests."}
     if parameters:
-        failures |= {404: "There is no such thing.", 400: "A parameter is wrong."}
+        failures[404] = "There is no such thing."
     problem = {"$ref": "#/components/schemas/Problem"}
     responses: dict[Any, Any] = {200: OpenApiResponse(schema, "The answer.")}
     responses[304] = OpenApiResponse(None, "The client has these bytes (If-None-Match).")

@@ -60,6 +60,7 @@ STATISTIC: Final = Kind({"type": ["number", "null"], "format": "double"}, _as_is
 MONEY: Final = _decimal("USDT.", "10234.56")
 PRICE: Final = _decimal("USDT for one whole unit.", "43250.1")
 QUANTITY: Final = _decimal("Whole units of the symbol.", "0.125")
+DECIMAL_TEXT: Final = replace(QUANTITY, write=_as_is)
 RATIO: Final = _decimal("A ratio: 0.0125 is 1.25 %.", "0.0125")
 SHA256: Final = Kind({"type": "string", "pattern": "^([0-9a-f]{64})?$"}, _as_is).note(
     "SHA-256 in hexadecimal digits; empty while there is none."

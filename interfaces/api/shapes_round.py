@@ -9,6 +9,7 @@ from interfaces.api.shape import (
     MOMENT,
     MONEY,
     PRICE,
+    QUANTITY,
     RATIO,
     SHA256,
     TEXT,
@@ -20,7 +21,7 @@ from interfaces.api.shape import (
     many,
     optional,
 )
-from interfaces.api.shapes_trading import DECISION, FIGURE, said
+from interfaces.api.shapes_trading import DECISION, said
 from trading.domain.rules import RiskLimits, RuleBook
 
 STAGE_NAME: Final = TEXT.note("How far the round is; 'closed' is done.")
@@ -63,7 +64,7 @@ SYMBOL_FRAME: Final = Shape(
     bid_depth=MONEY,
     ask_depth=MONEY,
     observed_ms=MOMENT,
-    features=by_name(FIGURE.note("A feature as decimal text.")),
+    features=by_name(QUANTITY.note("A feature as decimal text.")),
 )
 
 TURN: Final = Shape(

@@ -6,6 +6,7 @@ from arena.domain.board import DecisionView, FillView, PositionView, TradeView
 from interfaces.api.shape import (
     BUY_SELL,
     COUNT,
+    DECIMAL_TEXT,
     FLAG,
     LONG_SHORT,
     MOMENT,
@@ -27,7 +28,7 @@ from trading.domain.orders import RuleResult
 SCALED_UNITS: Final = frozenset({"ratio", "usdt", "price"})
 """Units of a rule's figure that are integers at 1e-8; the others are whole numbers."""
 
-FIGURE: Final = QUANTITY.note("Decimal text in the verdict's unit.")
+FIGURE: Final = DECIMAL_TEXT.note("Decimal text in the verdict's unit.")
 ORDER_KIND: Final = TEXT.note("decision, or what fired: stop_loss, take_profit, liquidation, flatten.")
 
 

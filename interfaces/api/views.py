@@ -46,7 +46,7 @@ class Version(PublicRead):
     @openapi.describe("version", "A season's version.", openapi.VERSION_SCHEMA, openapi.SEASON_SLUG)
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Return the version."""
-        return respond_about(request, find_season(slug), dict)
+        return respond(request, BOARDS.answer(slug, "version"))
 
 
 class Leaderboard(PublicRead):
