@@ -86,7 +86,7 @@ def test_links_between_documents_lead_somewhere(root: Path, project_files: tuple
         for path in documents
         for line in missing(root, path, LINK.findall((root / path).read_text(encoding="utf-8")))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_every_file_that_the_architecture_page_names_exists(root: Path) -> None:
@@ -106,7 +106,7 @@ def test_documents_that_the_code_refers_to_exist(root: Path, python_files: tuple
         for name in REFERENCE.findall((root / path).read_text(encoding="utf-8"))
         if not list(root.glob(f"{name}*"))
     ]
-    assert found == []
+    assert not found, "\n".join(found)
 
 
 def test_a_link_to_nowhere_is_noticed(root: Path) -> None:
