@@ -28,7 +28,7 @@ HEAVY = {
 """Imports that cost 0.15 to 1.5 s each: they are loaded where they are used, not by every command."""
 
 MOST_MODULES = 1_300
-"""Modules that `manage.py check` may load (1,253 when this was written); a new dependency at start shows here."""
+"""What `manage.py check` may load (1,253 when this was written): a new dependency at start shows here."""
 
 LOADED_BY_CHECK = """
 import json, os, sys
