@@ -24,7 +24,7 @@ from trading.adapters.simulated.process import (
 from trading.domain.instruments import Instrument
 from trading.domain.market import Candle
 
-KEPT_CHUNKS: Final = 4
+KEPT_CHUNKS: Final = 3
 """Chunks of each path in memory: a snapshot needs two, a look back a third."""
 
 _BUSY: Final = 1.2
