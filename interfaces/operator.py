@@ -6,10 +6,9 @@ uses nothing up. It dies when it is used and after an hour. Included by config.u
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.contrib.auth import get_user_model, login
-from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -24,6 +23,9 @@ OPERATOR_EMAIL: Final = "operator@localhost"
 
 LINK_LIFE_S: Final = 3600
 """Long enough to install, read and click; short enough that a log with the link in it is soon worthless."""
+
+Person = Any
+"""A user; the class belongs to accounts, and Django hands it over untyped."""
 
 _BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
@@ -43,7 +45,7 @@ class OperatorTokens(PasswordResetTokenGenerator):
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._now_ms() / 1000, UTC).replace(tzinfo=None)
 
-    def is_alive(self, user: AbstractBaseUser, token: str) -> bool:
+    def is_alive(self, user: Person, token: str) -> bool:
         """Return whether the token is this user's, unused and young enough."""
         if not self.check_token(user, token):
             return False
@@ -68,7 +70,7 @@ def issue_operator_link(base_url: str, tokens: OperatorTokens = TOKENS) -> str:
     return base_url.rstrip("/") + address
 
 
-def find_operator(uid: str, token: str, tokens: OperatorTokens = TOKENS) -> AbstractBaseUser | None:
+def find_operator(uid: str, token: str, tokens: OperatorTokens = TOKENS) -> Person | None:
     """Return the active operator whom a living link names."""
     try:
         key = int(urlsafe_base64_decode(uid))
@@ -78,7 +80,7 @@ def find_operator(uid: str, token: str, tokens: OperatorTokens = TOKENS) -> Abst
     return user if user is not None and tokens.is_alive(user, token) else None
 
 
-def use_up(user: AbstractBaseUser) -> bool:
+def use_up(user: Person) -> bool:
     """End the user's living links; False if somebody else did so first. Two clicks at once are one entry."""
     now = datetime.fromtimestamp(wall_ms() / 1000, UTC)
     same = get_user_model().objects.filter(pk=user.pk, last_login=user.last_login)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, path
 from rest_framework.permissions import AllowAny, IsAdminUser
@@ -59,7 +60,8 @@ def test_an_address_that_declares_nothing_is_found() -> None:
     class Forgotten(APIView):
         pass
 
-    def stray(_request: Any) -> None: ...
+    def stray(_request: Any) -> HttpResponse:
+        return HttpResponse()
 
     class Declared(APIView):
         permission_classes = (IsAdminUser,)

@@ -70,15 +70,15 @@ class ReadOnlyAdmin(_ModelAdmin):
     list_per_page = 50
     show_full_result_count = False  # a count over millions of fills for one number nobody needs
 
-    def get_list_display(self, request: HttpRequest) -> Sequence[Any]:  # noqa: ARG002 - Django's signature
+    def get_list_display(self, request: HttpRequest) -> Any:  # noqa: ARG002 - Django's signature
         """Return the columns of the list."""
         return self.columns
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:  # noqa: ARG002 - Django's signature
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:  # noqa: ARG002 - Django's signature
         """Return what the page shows."""
         return [*self.columns, *self.details]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[Any]:
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Return the same: all of it is only shown."""
         return self.get_fields(request, obj)
 
