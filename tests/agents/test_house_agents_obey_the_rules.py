@@ -19,7 +19,15 @@ from trading.domain.rules import PROFILES, RiskLimits, RuleBook
 
 SYMBOLS = RuleBook().symbols
 INSTRUMENTS = {symbol: walk_instrument(symbol) for symbol in SYMBOLS}
-STRICT = RuleBook(limits=RiskLimits(min_leverage=6, max_leverage=7, max_position=4 * SCALE // 100))
+EVERY_ROUND = 480
+"""Openings a day that let a trader open in every three-minute round, so that each market is a test."""
+
+WIDE = RuleBook(limits=RiskLimits(max_trades_day=EVERY_ROUND))
+STRICT = RuleBook(
+    limits=RiskLimits(
+        min_leverage=6, max_leverage=7, max_position=4 * SCALE // 100, max_trades_day=EVERY_ROUND
+    )
+)
 
 
 def decisions_of(kind: str, observation: Observation) -> tuple[Decision, ...]:
@@ -35,7 +43,7 @@ def observations() -> list[Observation]:
     """Two hundred markets: a third flat, a third long in two symbols, a third short in one."""
     seen = []
     for seed in range(200):
-        view = walk_view(seed, rules=STRICT if seed % 5 == 0 else None)
+        view = walk_view(seed, rules=STRICT if seed % 5 == 0 else WIDE)
         two, one = SYMBOLS[seed % 5], SYMBOLS[(seed + 2) % 5]
         held = {
             0: (),

@@ -35,9 +35,12 @@ def part_of(*, rising_before: bool, bars: int = 60) -> SymbolSnapshot:
     return SymbolSnapshot("BTC", MARK, book, candles, NOW_MS)
 
 
-def view_of(features: Features, *, rising_before: bool, bars: int = 60) -> MarketView:
+def view_of(
+    features: Features, *, rising_before: bool, bars: int = 60, slot: int = 10, interval_ms: int | None = None
+) -> MarketView:
     snapshot = MarketSnapshot(NOW_MS, "test", 60_000, (part_of(rising_before=rising_before, bars=bars),))
-    return MarketView(snapshot, "0" * 64, {"BTC": features}, RuleBook(), 1, NO_FIELD)
+    rules = RuleBook() if interval_ms is None else RuleBook(interval_ms=interval_ms)
+    return MarketView(snapshot, "0" * 64, {"BTC": features}, rules, slot, NO_FIELD)
 
 
 def decide(view: MarketView, *held: Position, **config: int) -> tuple[Decision, ...]:
@@ -99,6 +102,21 @@ def test_below_its_own_threshold_it_stays_out() -> None:
 def test_fewer_than_fifty_prices_are_too_few() -> None:
     assert decide(view_of({**CALM, **RISING}, rising_before=True, bars=49)) == ()
     assert len(decide(view_of({**CALM, **RISING}, rising_before=True, bars=50))) == 1
+
+
+@pytest.mark.parametrize(("interval_ms", "opens"), [(180_000, 48), (60_000, 50), (3_600_000, 24)])
+def test_openings_are_spread_so_that_a_day_of_them_is_allowed(interval_ms: int, opens: int) -> None:
+    slots = range(86_400_000 // interval_ms)
+    views = [
+        view_of({**CALM, **RISING}, rising_before=True, slot=slot, interval_ms=interval_ms) for slot in slots
+    ]
+    assert sum(len(decide(view)) for view in views) == opens
+    assert opens <= RuleBook().limits.max_trades_day
+
+
+def test_closing_never_waits_for_its_round() -> None:
+    view = view_of({**CALM, **FALLING}, rising_before=False, slot=1)
+    assert [decision.action for decision in decide(view, walk_position(view, "BTC", 1))] == [Action.CLOSE]
 
 
 def test_the_reason_names_both_scores_and_every_figure_that_counted() -> None:

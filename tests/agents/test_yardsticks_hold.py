@@ -79,13 +79,13 @@ def test_buy_and_hold_lets_its_weights_drift() -> None:
     assert decide("buy_and_hold", walk_observation(view, *held)) == ()
 
 
-def test_equal_weight_moves_what_drifted_by_a_fifth_back_to_its_share() -> None:
+def test_equal_weight_moves_what_is_five_percent_off_back_to_its_share() -> None:
     view = walk_view(7, slot=40)
     values = {
         "BTC": EVEN * 3 // 2,
-        "ETH": EVEN * 119 // 100,
+        "ETH": EVEN * 104 // 100,
         "SOL": EVEN,
-        "BNB": EVEN * 81 // 100,
+        "BNB": EVEN * 96 // 100,
         "ASTER": EVEN // 2,
     }
     observed = walk_observation(view, *(worth(view, symbol, value) for symbol, value in values.items()))

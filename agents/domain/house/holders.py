@@ -102,7 +102,7 @@ def _moves(purchases: dict[str, Decision], observation: Observation, knobs: Knob
             value = notional_of(position.qty, marks[position.symbol])
             even = observation.equity * purchase.size // SCALE * purchase.leverage
             off = (value - even) * SCALE // even if even else 0
-            if abs(off) > drift:
+            if abs(off) > drift and abs(value - even) >= observation.market.rules.limits.min_order:
                 moves.append(
                     _trim(position, value, even) if off > 0 else _top_up(purchase, position, value, even)
                 )

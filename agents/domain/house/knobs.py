@@ -20,6 +20,7 @@ _TRADER: Final = {
     "min_confidence_pct": Knob(65, 0, 100),  # silent below it; the profile's own threshold still applies
     "max_positions": Knob(3, 1, 50),
     "opens_a_round": Knob(1, 1, 50),
+    "pace_offset": Knob(0, 0, 1_000),  # moves its rounds for opening, so that not everybody opens at once
     "stop_atr_pct": Knob(300, 50, 5_000),  # distance of the stop, percent of the ATR
     "target_stop_pct": Knob(200, 10, 1_000),  # distance of the target, percent of the stop's
 }
@@ -31,10 +32,15 @@ _HOLDER: Final = {
 
 KNOBS: Final[dict[str, dict[str, Knob]]] = {
     "scoring": {**_TRADER, "close_lead": Knob(100, 1, 700)},  # hundredths of a point
-    "momentum": _TRADER,
-    "mean_reversion": {**_TRADER, "max_positions": Knob(2, 1, 50), "stop_atr_pct": Knob(400, 50, 5_000)},
+    "momentum": {**_TRADER, "pace_offset": Knob(3, 0, 1_000)},
+    "mean_reversion": {
+        **_TRADER,
+        "pace_offset": Knob(6, 0, 1_000),
+        "max_positions": Knob(2, 1, 50),
+        "stop_atr_pct": Knob(400, 50, 5_000),
+    },
     "buy_and_hold": _HOLDER,
-    "equal_weight": {**_HOLDER, "drift_pct": Knob(20, 1, 100)},
+    "equal_weight": {**_HOLDER, "drift_pct": Knob(5, 1, 100)},
     "random": {"stop_atr_pct": Knob(300, 50, 5_000), "target_stop_pct": Knob(200, 10, 1_000)},
     "always_flat": {},
 }

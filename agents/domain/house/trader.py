@@ -16,7 +16,7 @@ from trading.domain.decisions import Action, Decision
 from trading.domain.market import SymbolSnapshot
 from trading.domain.observation import MarketView, Observation
 from trading.domain.positions import Position
-from trading.domain.rules import TRADES_HOUR_MS
+from trading.domain.rules import TRADES_DAY_MS, TRADES_HOUR_MS
 
 CONFIDENCE_STEP: Final = SCALE // 10_000
 """More digits of a stated confidence would pretend."""
@@ -102,11 +102,19 @@ def trade_on(signals: Sequence[Signal], observation: Observation, knobs: Knobs) 
         if signal.symbol in held and (reason := _reason_to_leave(signal, held[signal.symbol]))
     )
     entries = [signal for signal in signals if signal.entry is not None and signal.symbol not in held]
-    room = min(knobs["max_positions"] - len(held), knobs["opens_a_round"], opens_left(observation))
+    room = min(knobs["max_positions"] - len(held), _opens_now(observation, knobs), opens_left(observation))
     if room > 0 and entries:
         entries.sort(key=lambda signal: (-signal.opinion.confidence, -signal.opinion.strength))
     opens = affordable([s.entry for s in entries[: max(0, room)] if s.entry is not None], observation)
     return Choice(_summary(len(signals), len(entries), len(opens), closes), (*closes, *opens))
+
+
+def _opens_now(observation: Observation, knobs: Knobs) -> int:
+    """Return how many may open in this round: the day's allowance is spread evenly over its rounds."""
+    rules, opens = observation.market.rules, knobs["opens_a_round"]
+    allowance = max(1, rules.limits.max_trades_day * rules.interval_ms)
+    pace = max(1, -(-TRADES_DAY_MS * opens // allowance))
+    return opens if (observation.market.slot - knobs["pace_offset"]) % pace == 0 else 0
 
 
 def _reason_to_leave(signal: Signal, position: Position) -> str:
