@@ -186,7 +186,9 @@ def _interrupt(_number: int, _frame: FrameType | None) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run until Ctrl-C; return the exit code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also Ctrl-C: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     try:
         run(arguments, os.environ)
     except KeyboardInterrupt:
