@@ -74,9 +74,14 @@ def moments(closes: Sequence[Floats]) -> Moments:
     own = returns[0] - returns[0].mean()
     kurtosis = float((own**4).mean() / (own**2).mean() ** 2)
     links = [float(np.corrcoef(own, other)[0, 1]) for other in returns[1:]]
-    memories = [_memory(np.abs(own), lag) for lag in (1, 5, 60)]
+    sizes = np.abs(own)
     return Moments(
-        float(own.std()) * 10_000, kurtosis, *memories, statistics.fmean(links) if links else math.nan
+        deviation=float(own.std()) * 10_000,
+        kurtosis=kurtosis,
+        memory_1=_memory(sizes, 1),
+        memory_5=_memory(sizes, 5),
+        memory_60=_memory(sizes, 60),
+        correlation=statistics.fmean(links) if links else math.nan,
     )
 
 
