@@ -1,0 +1,1 @@
+"""The contest: seasons, contestants, rounds, turns, standings, replay."""

@@ -34,7 +34,7 @@ class RoundResult:
 
 
 def play_next_round(ports: Ports, season_id: str) -> RoundResult | None:
-    """Finish the season's unfinished round, or open and play the one that is due; None if there is nothing to do.
+    """Finish the season's unfinished round, or open and play the one that is due; None if there is none.
 
     Safe to call at any time, from any number of processes: claims decide who plays.
     """

@@ -30,11 +30,18 @@ def prepare_database() -> None:
     newer = sorted(f"{app}.{name}" for app, name in applied - known if app in ours)
     if newer:
         raise CommandRefusedError(
-            f"the database was written by a newer version (it has {newer[0]}); update this program or use another DATABASE_URL",
+            f"the database was written by a newer version (it has {newer[0]}); "
+            "update this program or use another DATABASE_URL",
             NOT_SAFE,
         )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def pending_migrations() -> int:
+    """Return how many migrations the database still lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def make_data_folder() -> None:
@@ -47,7 +54,7 @@ def make_data_folder() -> None:
         probe.unlink()
     except OSError as error:
         raise CommandRefusedError(
-            f"cannot write in {folder} ({error.strerror}); make it writable or set ARENA_DATA_DIR to another folder",
+            f"cannot write in {folder} ({error.strerror}); make it writable or set ARENA_DATA_DIR",
             NOT_SAFE,
         ) from error
 

@@ -99,3 +99,17 @@ def _sqlite(path: str) -> dict[str, object]:
             ),
         },
     }
+
+
+MIN_SECRET = 50
+"""Characters of a secret key that Django's own deployment check asks for."""
+
+
+def check_together(*, runner: str, redis_url: str, hosts: list[str], secret_key: str, debug: bool) -> None:
+    """Refuse settings that are fine alone and unsafe or useless together."""
+    if runner == "celery" and not redis_url:
+        raise SettingError("ARENA_RUNNER=celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
+    if "*" in hosts and not debug:
+        raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts")
+    if len(secret_key) < MIN_SECRET and not debug:
+        raise SettingError(f"SECRET_KEY is shorter than {MIN_SECRET} characters; delete it and run bin/setup")

@@ -125,13 +125,11 @@ class LocalRunner:
             for slot in self._claim_due():
                 self._queue.put(slot)
             with self._changed:
-                # A job that ends late notifies, so that it starts again without waiting for another's ring.
-                self._changed.wait_for(self._woken, self._idle_s())
+                # A job that ends notifies: what is due next is worked out anew, also where all were running.
+                if not self._stopping:
+                    self._changed.wait(self._idle_s())
         for _ in self._workers:
             self._queue.put(None)
-
-    def _woken(self) -> bool:
-        return self._stopping or self._idle_s() <= 0
 
     def _idle_s(self) -> float:
         waiting = [slot.due_s for slot in self._slots if not slot.running]

@@ -39,7 +39,7 @@ class SeasonPlan:
 
 
 def open_planned_season(plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAULT_ROSTER) -> str:
-    """Open the season a plan describes; return its id. Raises MarketError for a market that cannot be used."""
+    """Open the season a plan describes; return its id. Raises MarketError for an unusable market."""
     market = market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s)
     interval_ms = _interval_ms(plan, market)
     rules = RuleBook(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from config.env import (
     SettingError,
+    check_together,
     read_bool,
     read_choice,
     read_database,
@@ -31,14 +32,11 @@ try:
     DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
     CSRF_TRUSTED_ORIGINS = read_list(_ENV, "CSRF_TRUSTED_ORIGINS", "")
     HTTPS = read_bool(_ENV, "HTTPS", default=False)
-    if ARENA_RUNNER == "celery" and not REDIS_URL:
-        raise SettingError("ARENA_RUNNER=celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
-    if "*" in ALLOWED_HOSTS and not DEBUG:
-        raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts")
     if not SECRET_KEY:
         SECRET_KEY = read_text({"SECRET_KEY_FILE": str(ARENA_DATA_DIR / "secret_key")}, "SECRET_KEY")
-    if len(SECRET_KEY) < 50 and not DEBUG:  # noqa: PLR2004 - Django's own check asks for 50
-        raise SettingError("SECRET_KEY is shorter than 50 characters; delete it and run bin/setup")
+    check_together(
+        runner=ARENA_RUNNER, redis_url=REDIS_URL, hosts=ALLOWED_HOSTS, secret_key=SECRET_KEY, debug=DEBUG
+    )
 except SettingError as problem:
     sys.exit(f"setting refused: {problem}")
 

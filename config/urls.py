@@ -7,5 +7,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("interfaces.api.urls")),
     path("", include("interfaces.health.urls")),
+    path("", include("interfaces.operator")),
     path("", include("interfaces.site.urls")),
 ]

@@ -1,4 +1,4 @@
-"""The composition root: the only place that names adapters and builds ports from a season and the settings."""
+"""The only place that names adapters: ports built from a season and the settings."""
 
 import json
 import logging

@@ -167,7 +167,7 @@ class TurnView:
 class FeedItem:
     """One line of the activity feed: a decision, a forced hold, or an exit that fired by plan.
 
-    ``kind``: 'decision', 'forced_hold' or 'exit'; exactly one of the two parts is set for the first and last.
+    ``kind``: 'decision', 'forced_hold' or 'exit'; a decision has its part set, an exit its fill.
     """
 
     kind: str
@@ -218,7 +218,7 @@ class TradeView:
 
 @dataclass(frozen=True, slots=True)
 class StageView:
-    """One of the straight line's steps with its figure, for the round page. ``state``: done, current, waiting."""
+    """One step of the straight line with its figures. ``state``: done, current, waiting."""
 
     step: int
     name: str

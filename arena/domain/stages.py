@@ -1,4 +1,4 @@
-"""A round's stored stages. Each names what is in the database once it is reached; a killed process resumes there."""
+"""A round's stored stages: each names what is in the database once it is reached."""
 
 from typing import Final
 

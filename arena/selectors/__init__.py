@@ -3,7 +3,14 @@
 from arena.selectors.activity import decisions, fills
 from arena.selectors.board import board, contestant
 from arena.selectors.rounds import round_view, rounds
-from arena.selectors.seasons import current_season_slug, rule_book, season_version, season_view, seasons
+from arena.selectors.seasons import (
+    current_season_slug,
+    last_closed_wall_ms,
+    rule_book,
+    season_version,
+    season_view,
+    seasons,
+)
 
 __all__ = [
     "board",
@@ -11,6 +18,7 @@ __all__ = [
     "current_season_slug",
     "decisions",
     "fills",
+    "last_closed_wall_ms",
     "round_view",
     "rounds",
     "rule_book",

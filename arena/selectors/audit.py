@@ -1,4 +1,4 @@
-"""The invariants of a season (docs/algorithms/audit.md), derived again from the facts; the first break is named."""
+"""The invariants of a season, derived again from the facts (docs/algorithms/audit.md)."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ def cash_is_capital_and_results(season: Season) -> str | None:
         borne, fees = booked.get(account, (0, 0))
         expected = season.starting_capital + borne - fees
         if money.available + money.reserved != expected:
-            return f"{rows[account]} has {money.available + money.reserved} units, its capital and fills give {expected}"
+            held = money.available + money.reserved
+            return f"{rows[account]} has {held} units, its capital and fills give {expected}"
     return None
 
 

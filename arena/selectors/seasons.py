@@ -3,7 +3,7 @@
 from accounts.selectors import books_balance
 from arena.domain.board import SeasonView
 from arena.domain.clock import SeasonClock, market_now
-from arena.models import RuleBookVersion, Season
+from arena.models import Round, RuleBookVersion, Season
 from kernel.time import slot_of, slot_start
 from trading import selectors as trading
 from trading.domain.rules import RuleBook
@@ -29,6 +29,12 @@ def season_view(slug: str, wall_ms: int) -> SeasonView | None:
     """Return a season's head at this wall time."""
     row = Season.objects.filter(slug=slug).first()
     return _view(row, wall_ms) if row else None
+
+
+def last_closed_wall_ms(slug: str) -> int | None:
+    """Return the wall time at which a season's newest round was closed; None before the first."""
+    rows = Round.objects.filter(season__slug=slug, stage="closed").order_by("-number")
+    return rows.values_list("closed_wall_ms", flat=True).first()
 
 
 def rule_book(season_slug: str) -> RuleBook | None:

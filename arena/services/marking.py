@@ -1,4 +1,4 @@
-"""Live equity between rounds: re-marked at the newest tick, published as a new version, kept out of every aggregate."""
+"""Live equity between rounds: marked at the newest tick, and kept out of every aggregate."""
 
 from django.db import transaction
 from django.db.models import F

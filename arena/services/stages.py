@@ -1,4 +1,4 @@
-"""Opening rounds and moving them along their stages: compare-and-swap, so that doing it twice changes nothing."""
+"""Opening rounds and moving them along their stages by compare-and-swap: doing it twice changes nothing."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -33,7 +33,7 @@ def freeze_snapshot(work: RoundWork) -> None:
 
 
 def _has_gap(snapshot: MarketSnapshot) -> bool:
-    """A bar the source never sent would be traded on as if it were news: the whole round holds instead."""
+    # A bar the source never sent would be traded on as if it were news: the whole round holds instead.
     return any(part.candles and part.candles[-1].filled for part in snapshot.symbols)
 
 

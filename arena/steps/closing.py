@@ -75,7 +75,7 @@ def close_round(work: RoundWork) -> int:
 
 
 def _marks(work: RoundWork) -> tuple[Mapping[str, int], int]:
-    """Return the marks equity is measured at: the execution book's, else the snapshot's, else the last tick's."""
+    """Return the marks of the execution book, else of the snapshot, else of the last tick."""
     if work.facts.book_sha256:
         return work.book.marks, work.book.market_ms
     if work.facts.snapshot_sha256:

@@ -26,7 +26,7 @@ from trading.services import (
 
 
 def freeze_execution_book(work: RoundWork) -> None:
-    """Store the first market state after deadline and commit: fills use only it, so answering early gains nothing."""
+    """Store the first market state after deadline and commit: fills use only it, so haste gains nothing."""
     if work.is_past(PRICED):
         return
     book = _fetch_book(work)

@@ -113,7 +113,7 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
 
 
 def market_spec(options: dict[str, Any]) -> str:
-    """Return the market with absolute file names and its switches, so that it can be opened again from anywhere."""
+    """Return the market with absolute file names and switches: it can be opened again from anywhere."""
     kind, _, rest = options["market"].partition(":")
     if kind != "tape" or not rest:
         return str(options["market"])
@@ -134,7 +134,7 @@ def _absolute(name: str) -> str:
 
 
 def _play(plan: SeasonPlan, count: int) -> BoardView:
-    """Go on with the same season if one was left unfinished, else open the next; play it to ``count`` rounds."""
+    """Go on with a season that was left unfinished, else open the next; play it to ``count`` rounds."""
     slug, season_id = _unfinished(plan) or _open_next(plan)
     view = selectors.season_view(slug, wall_ms())
     done = view.rounds_closed if view else 0
@@ -205,9 +205,8 @@ def board_form(board: BoardView) -> dict[str, Any]:
 def print_board(board: BoardView) -> None:
     """Print a board for people."""
     season = board.season
-    print_line(
-        f"{season.name}: {season.rounds_closed} rounds on {season.market_label}, paper money, {season.proof} proof"
-    )
+    proof = "not proven" if season.proof == "none" else f"proof: {season.proof}"
+    print_line(f"{season.name}: {season.rounds_closed} rounds on {season.market_label}, paper money, {proof}")
     rows = [
         [
             f"{row.rank}. {row.name}",

@@ -243,3 +243,20 @@ def test_a_job_that_ends_late_starts_again_without_waiting_for_another_ring(make
     runner.start()
     until(lambda: len(runs) >= 4)
     assert runner.stop(5.0)
+
+
+def test_jobs_that_were_all_running_when_the_scheduler_fell_asleep_ring_again(make_job: JobMaker) -> None:
+    runs: list[float] = []
+    may_end = threading.Event()
+
+    def work() -> None:
+        runs.append(time.monotonic())
+        may_end.wait(10)
+
+    runner = LocalRunner([make_job("work", 0.05, work)])
+    runner.start()
+    until(lambda: bool(runs))
+    time.sleep(0.02)  # the scheduler has nothing left to wait for and sleeps its longest
+    may_end.set()
+    until(lambda: len(runs) >= 5)
+    assert runner.stop(10)

@@ -27,7 +27,7 @@ SUBCOMMANDS: Final = {
 class Command(BaseCommand):
     """Run the arena and look into it."""
 
-    help = "Run the arena and look into it. Exit status: 0 done, 1 a check failed, 2 wrong use, 3 not safe to run."
+    help = "Run the arena. Exit status: 0 done, 1 a check failed, 2 wrong use, 3 not safe to run."
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
