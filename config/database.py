@@ -10,7 +10,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from arena.services.stages import release_leases
-from config.cli.report import NOT_SAFE, CommandRefusedError
+from config.refusal import NOT_SAFE, CommandRefusedError
 from config.server import lock_path, postgres_parameters
 from store.lease import hold_database_lock, hold_single_instance
 

@@ -7,8 +7,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from arena.selectors.audit import Finding, audit
-from config.cli.report import FAILED_CHECK, OK, print_json, print_line
+from config.cli.report import print_json, print_line
 from config.database import prepare_database
+from config.refusal import FAILED_CHECK, OK
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from arena import selectors
 from arena.services.seasons import set_contestant_status
-from config.cli.report import OK, CommandRefusedError, money, print_json, print_table
+from config.cli.report import money, print_json, print_table
 from config.cli.season import find_season
 from config.database import prepare_database
+from config.refusal import OK, CommandRefusedError
 from config.wiring import wall_ms
 
 ACTIONS: Final = {"pause": "paused", "resume": "playing", "retire": "retired"}

@@ -16,8 +16,9 @@ from accounts.selectors import check_ledger
 from agents.domain.roster import DEFAULT_ROSTER
 from agents.services import missing_key
 from arena import selectors
-from config.cli.report import FAILED_CHECK, OK, CommandRefusedError, print_json, print_line
+from config.cli.report import print_json, print_line
 from config.database import make_data_folder, pending_migrations
+from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms
 from store.immutable import missing_triggers
 from trading.ports import MarketError

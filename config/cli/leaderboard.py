@@ -5,8 +5,9 @@ from typing import Any
 
 from arena import selectors
 from config.cli.play import board_form, print_board
-from config.cli.report import OK, CommandRefusedError, print_json
+from config.cli.report import print_json
 from config.database import prepare_database
+from config.refusal import OK, CommandRefusedError
 from config.wiring import wall_ms
 
 

@@ -12,17 +12,9 @@ from typing import Any, Final
 from arena import selectors
 from arena.domain.board import BoardView
 from arena.services.seasons import set_season_status
-from config.cli.report import (
-    OK,
-    CommandRefusedError,
-    Progress,
-    money,
-    percent,
-    print_json,
-    print_line,
-    print_table,
-)
+from config.cli.report import Progress, money, percent, print_json, print_line, print_table
 from config.database import free_dead_claims, hold_database, prepare_database
+from config.refusal import OK, CommandRefusedError
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
 from kernel.ids import derive_id

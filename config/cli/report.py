@@ -8,19 +8,6 @@ from typing import Any, Final
 
 from kernel.units import format_units
 
-OK: Final = 0
-FAILED_CHECK: Final = 1
-USAGE: Final = 2
-NOT_SAFE: Final = 3
-
-
-class CommandRefusedError(Exception):
-    """One sentence for the operator; ``code`` is the exit status."""
-
-    def __init__(self, sentence: str, code: int = USAGE) -> None:
-        super().__init__(sentence)
-        self.code = code
-
 
 def print_json(value: Any) -> None:
     """Print one JSON object on standard output."""

@@ -10,8 +10,9 @@ from arena.domain.board import SeasonView
 from arena.services.seasons import set_season_status
 from config.cli import serve
 from config.cli.play import ARENA_SYMBOLS
-from config.cli.report import OK, CommandRefusedError, print_json, print_line, print_table
+from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
+from config.refusal import OK, CommandRefusedError
 from config.seasons import SeasonPlan, open_planned_season
 from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms
 

@@ -14,8 +14,9 @@ from django.conf import settings
 
 from arena import selectors
 from arena.rounds import RoundResult
-from config.cli.report import OK, CommandRefusedError, Progress, print_json, print_line
+from config.cli.report import Progress, print_json, print_line
 from config.database import free_dead_claims, make_data_folder, prepare_database
+from config.refusal import OK, CommandRefusedError
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed, start_clock
 from config.server import Seat, serve, take_seat
 from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.ledger import LedgerError
 from config.cli import audit, contestant, doctor, leaderboard, play, season, serve
-from config.cli.report import NOT_SAFE, USAGE, CommandRefusedError
+from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
 from config.server import PortError
 from store.lease import AlreadyRunningError, LeaseError
 from trading.ports import MarketError
