@@ -134,7 +134,9 @@ def test_it_closes_when_the_other_score_wins_and_keeps_what_its_score_backs() ->
     view = view_of({**CALM, **FALLING}, rising_before=False)
     (close,) = decide(view, walk_position(view, "BTC", 1))
     assert (close.action, close.size) == (Action.CLOSE, SCALE)
-    assert close.reasoning.startswith("Buy score 0, sell score 2.5: the sell score wins.")
+    assert close.reasoning == (
+        "Buy score 0, sell score 2.5: the sell score wins. MACD -1 not above zero, MA5 99 below MA20 100."
+    )
     assert decide(view, walk_position(view, "BTC", -1)) == ()
 
 

@@ -79,13 +79,13 @@ def test_buy_and_hold_lets_its_weights_drift() -> None:
     assert decide("buy_and_hold", walk_observation(view, *held)) == ()
 
 
-def test_equal_weight_moves_what_is_five_percent_off_back_to_its_share() -> None:
+def test_equal_weight_moves_what_is_two_percent_off_back_to_its_share() -> None:
     view = walk_view(7, slot=40)
     values = {
         "BTC": EVEN * 3 // 2,
-        "ETH": EVEN * 104 // 100,
+        "ETH": EVEN * 1018 // 1000,
         "SOL": EVEN,
-        "BNB": EVEN * 96 // 100,
+        "BNB": EVEN * 982 // 1000,
         "ASTER": EVEN // 2,
     }
     observed = walk_observation(view, *(worth(view, symbol, value) for symbol, value in values.items()))
@@ -111,3 +111,9 @@ def test_always_flat_closes_what_should_not_be_there() -> None:
     assert decide("always_flat", walk_observation(view)) == ()
     (close,) = decide("always_flat", walk_observation(view, walk_position(view, "SOL", -1)))
     assert (close.action, close.symbol, close.size) == (Action.CLOSE, "SOL", SCALE)
+
+
+def test_a_drift_below_the_smallest_order_is_left_alone() -> None:
+    view = walk_view(7, slot=40)
+    held = [worth(view, symbol, 80 * SCALE if symbol == "BTC" else 89 * SCALE) for symbol in START_PRICES]
+    assert decide("equal_weight", walk_observation(view, *held, capital=436 * SCALE)) == ()

@@ -40,7 +40,7 @@ KNOBS: Final[dict[str, dict[str, Knob]]] = {
         "stop_atr_pct": Knob(400, 50, 5_000),
     },
     "buy_and_hold": _HOLDER,
-    "equal_weight": {**_HOLDER, "drift_pct": Knob(5, 1, 100)},
+    "equal_weight": {**_HOLDER, "drift_pct": Knob(2, 1, 100)},
     "random": {"stop_atr_pct": Knob(300, 50, 5_000), "target_stop_pct": Knob(200, 10, 1_000)},
     "always_flat": {},
 }

@@ -77,8 +77,8 @@ def _opinion(part: SymbolSnapshot, features: Features, knobs: Knobs) -> Opinion:
         strength=abs(features["macd"]) * SCALE // part.mark,
         reason=f"{scores}: {words}; {volatility}.",
         invalidation=f"the {'sell' if side > 0 else 'buy'} score {_points(lead)} ahead",
-        leave_long=f"{scores}: the sell score wins. {words.capitalize()}." if sell - buy >= lead else "",
-        leave_short=f"{scores}: the buy score wins. {words.capitalize()}." if buy - sell >= lead else "",
+        leave_long=f"{scores}: the sell score wins. {_sentence(words)}" if sell - buy >= lead else "",
+        leave_short=f"{scores}: the buy score wins. {_sentence(words)}" if buy - sell >= lead else "",
     )
 
 
@@ -129,6 +129,10 @@ def _averages_lead(candles: tuple[Candle, ...]) -> int:
     """Return the sign of MA5 - MA20, without a division: 4 x the sum of five against the sum of twenty."""
     closes = [candle.close for candle in candles[-20:]]
     return 4 * sum(closes[-5:]) - sum(closes)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _points(hundredths: int) -> str:
