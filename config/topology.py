@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -146,8 +147,8 @@ def answers(url: str) -> bool:
 def run(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
     """Run the whole shape until Ctrl-C; any error of this module, of the wheels or of the lease rises."""
     data_dir = Path(read_text(environ, "ARENA_DATA_DIR", str(ROOT / "var"))).absolute()
-    host = read_text(environ, "ARENA_HOST", "127.0.0.1")
-    address = address_of(host, read_int(environ, "ARENA_PORT", 8000, 1, 65535))
+    host, port = _place(arguments, environ)
+    address = address_of(host, port)
     with ExitStack() as held:
         held.enter_context(hold_single_instance(data_dir / "topology.lock", what=address))
         environment = _environment(environ, data_dir, held)
@@ -162,6 +163,15 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
         while (trouble := family.ended()) is None:
             time.sleep(_POLL_S)
         raise TopologyError(trouble)
+
+
+def _place(arguments: Sequence[str], environ: Mapping[str, str]) -> tuple[str, int]:
+    """Return where the web process will listen: it reads the same arguments and variables."""
+    parser = ArgumentParser(add_help=False)
+    parser.add_argument("--host", default=read_text(environ, "ARENA_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=read_int(environ, "ARENA_PORT", 8000, 1, 65535))
+    known, _ = parser.parse_known_args(arguments)
+    return known.host, known.port
 
 
 def _environment(environ: Mapping[str, str], data_dir: Path, held: ExitStack) -> dict[str, str]:
