@@ -195,7 +195,6 @@ class TurnAdmin(ReadOnlyAdmin):
     """Each contestant's part in each round."""
 
     columns = (
-        "id",
         "round",
         "contestant",
         "outcome",
@@ -203,7 +202,7 @@ class TurnAdmin(ReadOnlyAdmin):
         "latency_us",
         link_to("decisions", "trading_decision", "turn_id__exact", lambda row: row.id),
     )
-    details = ("summary", "answer_sha256")
+    details = ("id", "summary", "answer_sha256")
     list_filter = ("outcome",)
     list_select_related = ("round", "contestant")
 

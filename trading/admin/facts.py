@@ -40,7 +40,6 @@ class DecisionAdmin(ReadOnlyAdmin):
     """Decisions with every rule's verdict."""
 
     columns = (
-        "id",
         moment("market_ms"),
         "account",
         "symbol",
@@ -50,6 +49,7 @@ class DecisionAdmin(ReadOnlyAdmin):
         link_to("orders", "trading_order", "decision__id__exact", lambda row: row.id),
     )
     details = (
+        "id",
         amount("size"),
         "leverage",
         amount("stop_loss"),
@@ -70,7 +70,6 @@ class OrderAdmin(ReadOnlyAdmin):
     """What was submitted."""
 
     columns = (
-        "id",
         moment("market_ms"),
         "account",
         "symbol",
@@ -81,7 +80,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "reason",
         link_to("fill", "trading_fill", "order__id__exact", lambda row: row.id),
     )
-    details = ("decision", "leverage", "reduce_only", amount("stop_loss"), amount("take_profit"))
+    details = ("id", "decision", "leverage", "reduce_only", amount("stop_loss"), amount("take_profit"))
     list_filter = ("state", "kind", "symbol")
     list_select_related = ("account",)
     ordering = ("-market_ms",)
@@ -92,7 +91,6 @@ class FillAdmin(ReadOnlyAdmin):
     """What was executed."""
 
     columns = (
-        "id",
         moment("market_ms"),
         "account",
         "symbol",
@@ -103,7 +101,7 @@ class FillAdmin(ReadOnlyAdmin):
         amount("fee"),
         amount("pnl"),
     )
-    details = ("order", amount("covered"), "ambiguous", "lifecycle")
+    details = ("id", "order", amount("covered"), "ambiguous", "lifecycle")
     list_filter = ("kind", "symbol")
     list_select_related = ("account",)
     ordering = ("-market_ms",)
@@ -114,7 +112,6 @@ class PositionAdmin(ReadOnlyAdmin):
     """Open and last positions."""
 
     columns = (
-        "id",
         "account",
         "symbol",
         "side",
@@ -124,6 +121,7 @@ class PositionAdmin(ReadOnlyAdmin):
         "leverage",
     )
     details = (
+        "id",
         amount("stop_loss"),
         amount("take_profit"),
         moment("opened_ms"),
@@ -141,7 +139,6 @@ class ClosedTradeAdmin(ReadOnlyAdmin):
     """Trades from flat to flat."""
 
     columns = (
-        "id",
         moment("closed_ms"),
         "account",
         "symbol",
@@ -150,7 +147,7 @@ class ClosedTradeAdmin(ReadOnlyAdmin):
         amount("fees"),
         "exit_kind",
     )
-    details = (moment("opened_ms"), "lifecycle")
+    details = ("id", moment("opened_ms"), "lifecycle")
     list_filter = ("exit_kind", "symbol")
     list_select_related = ("account",)
     ordering = ("-closed_ms",)

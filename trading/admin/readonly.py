@@ -42,7 +42,7 @@ def amount(name: str) -> Column:
 def moment(name: str) -> Column:
     """Return a column that shows milliseconds as UTC."""
 
-    @admin.display(description=name.removesuffix("_ms").replace("_", " "), ordering=name)
+    @admin.display(description=f"{name.removesuffix('_ms').replace('_', ' ')} time (UTC)", ordering=name)
     def show(row: Model) -> str | None:
         value = getattr(row, name)
         return None if value is None else iso_utc(value)
