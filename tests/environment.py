@@ -15,6 +15,7 @@ import django
 
 DATA_DIR = Path(tempfile.mkdtemp(prefix="arena-tests-"))
 DATA_DIR.chmod(0o755)  # PostgreSQL started by root runs as nobody and must reach its folder
+(DATA_DIR / "static").mkdir()  # WhiteNoise warns where its folder is missing, and warnings are errors here
 atexit.register(shutil.rmtree, DATA_DIR, ignore_errors=True)
 
 _OURS = ("ARENA_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_", "HTTPS")
