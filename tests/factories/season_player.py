@@ -1,0 +1,93 @@
+"""A process of its own that plays one fixed season, for tests that compare drivers and databases.
+
+    python -m tests.factories.season_player open               migrate and open the season
+    python -m tests.factories.season_player threads T ROUNDS   play with a LocalRunner of T threads
+    python -m tests.factories.season_player wait ROUNDS        wait until others have played
+
+The last two print the replay hash of round ROUNDS.
+"""
+
+import sys
+import time
+from typing import Final
+
+import django
+
+SLUG: Final = "same"
+PATIENCE_S: Final = 300
+
+
+def open_fixed_season() -> None:
+    """Migrate and open a season whose next round is always due."""
+    from django.core.management import call_command  # noqa: PLC0415 - Django must be set up first
+
+    from config.seasons import SeasonPlan, open_planned_season  # noqa: PLC0415 - as above
+
+    call_command("migrate", verbosity=0)
+    open_planned_season(
+        SeasonPlan(
+            slug=SLUG,
+            name="The same everywhere",
+            market="simulated",
+            seed=7,
+            symbols=("BTC", "ETH", "SOL"),
+            interval_s=180,
+            capital=10_000,
+            clock="tape",
+            speed=1,
+            start_ms=1_767_225_600_000,
+            live_timeout_s=3.0,
+        )
+    )
+
+
+def play_with_threads(threads: int, rounds: int) -> None:
+    """Ring every job as fast as the runner can, so that they meet each other as often as possible."""
+    from config.runner import LocalRunner  # noqa: PLC0415 - Django must be set up first
+    from config.schedule import JOBS  # noqa: PLC0415 - as above
+
+    runner = LocalRunner([job._replace(interval_s=0.001) for job in JOBS], threads=threads)
+    runner.start()
+    wait_for(rounds)
+    if not runner.stop(60):
+        sys.exit("the runner does not stop")
+    errors = [job.last_error for job in runner.health() if job.failures]
+    if errors:
+        sys.exit(f"jobs failed: {errors}")
+
+
+def wait_for(rounds: int) -> None:
+    """Return once so many rounds are closed."""
+    deadline_s = time.monotonic() + PATIENCE_S
+    while not replay_hash(rounds):
+        if time.monotonic() > deadline_s:
+            sys.exit(f"round {rounds} was not closed within {PATIENCE_S} s")
+        time.sleep(0.1)
+
+
+def replay_hash(number: int) -> str:
+    """Return a round's replay hash; empty until it is closed."""
+    from arena import selectors  # noqa: PLC0415 - Django must be set up first
+
+    found = selectors.round_view(SLUG, number)
+    return found.replay_hash if found else ""
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says."""
+    django.setup()
+    match arguments:
+        case ["open"]:
+            open_fixed_season()
+        case ["threads", threads, rounds]:
+            play_with_threads(int(threads), int(rounds))
+            sys.stdout.write(replay_hash(int(rounds)))
+        case ["wait", rounds]:
+            wait_for(int(rounds))
+            sys.stdout.write(replay_hash(int(rounds)))
+        case _:
+            sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
