@@ -38,7 +38,7 @@ class Frame:
     with_figures: bool
 
 
-WIDE: Final = Frame(width=880, height=372, left=62, right=706, gap=16, letters=15, with_figures=True)
+WIDE: Final = Frame(width=880, height=372, left=62, right=690, gap=16, letters=14, with_figures=True)
 NARROW: Final = Frame(width=340, height=300, left=0, right=208, gap=15, letters=13, with_figures=False)
 
 
@@ -179,7 +179,7 @@ def _labels(frame: Frame, curves: Sequence[CurveView], down: Scale, capital: int
 
 def _label(frame: Frame, curve: CurveView, at: tuple[int, int], capital: int) -> Label:
     end, place = at
-    figure = percent(gain(curve.points[-1][1], capital), 1, signed=True) if frame.with_figures else ""
+    figure = percent(gain(curve.points[-1][1], capital), 2, signed=True) if frame.with_figures else ""
     moved = abs(end - place) > frame.gap // 4
     leader = f"M{frame.right + 2} {end}L{frame.right + 9} {place}" if moved else ""
     return Label(_mark(curve), shortened(inert(curve.name), frame.letters), figure, place, place + 4, leader)

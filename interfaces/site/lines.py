@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -17,9 +18,12 @@ from interfaces.sentences import (
     rule_title,
 )
 from interfaces.site.marks import Mark, mark_of
-from interfaces.site.text import inert, moment
+from interfaces.site.text import inert, moment, shortened
 from interfaces.words import RULES
 from trading.domain.orders import REJECTION_CODES, RuleResult
+
+BRIEF: Final = 150
+"""Letters of a reasoning in the feed; the round's page has the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +56,8 @@ class Line:
     failed: tuple[VerdictLine, ...] = ()
 
 
-def decision_line(decision: DecisionView, *, baseline: bool = False) -> Line:
-    """Return one decision with its verdicts."""
+def decision_line(decision: DecisionView, *, baseline: bool = False, brief: bool = False) -> Line:
+    """Return one decision with its verdicts; ``brief`` cuts the words short, as the feed does."""
     verb, why = _result_of(decision)
     return Line(
         mark=mark_of(decision.position, baseline=baseline),
@@ -63,8 +67,8 @@ def decision_line(decision: DecisionView, *, baseline: bool = False) -> Line:
         what=_what(decision),
         terms=_terms(decision),
         why=why,
-        words=inert(decision.reasoning),
-        note=_note(decision),
+        words=shortened(inert(decision.reasoning), BRIEF) if brief else inert(decision.reasoning),
+        note=_note(decision, brief=brief),
         at=moment(decision.market_ms, "time"),
         round=decision.round_number,
         held=decision.action == "HOLD",
@@ -77,7 +81,7 @@ def decision_line(decision: DecisionView, *, baseline: bool = False) -> Line:
 def feed_line(item: FeedItem, *, baseline: bool = False) -> Line:
     """Return one item of the feed."""
     if item.decision is not None:
-        return decision_line(item.decision, baseline=baseline)
+        return decision_line(item.decision, baseline=baseline, brief=True)
     is_exit = item.fill is not None
     return Line(
         mark=mark_of(item.position, baseline=baseline),
@@ -87,7 +91,7 @@ def feed_line(item: FeedItem, *, baseline: bool = False) -> Line:
         what=item.fill.symbol if item.fill else "",
         terms=f"{exit_phrase(item.fill.kind)}, {money(item.fill.pnl, signed=True)}" if item.fill else "",
         why="" if is_exit else reason_sentence(item.reason),
-        words=inert(item.summary),
+        words=shortened(inert(item.summary), BRIEF),
         note=_fill_note(item.fill),
         at=moment(item.market_ms, "time"),
         round=item.round_number,
@@ -149,14 +153,14 @@ def _terms(decision: DecisionView) -> str:
     return " \u00b7 ".join(parts)
 
 
-def _note(decision: DecisionView) -> str:
+def _note(decision: DecisionView, *, brief: bool) -> str:
     broken = [rule_title(result.rule).lower() for result in decision.verdicts if not result.passed]
     parts = [_("rule: {names}").format(names=", ".join(broken))] if broken else []
     if decision.confidence:
         parts.append(_("P(target first) {share}").format(share=fixed(decision.confidence, 2)))
     if decision.fill is not None:
         parts.append(_fill_note(decision.fill))
-    if decision.invalidation:
+    if decision.invalidation and not brief:
         parts.append(_("void if: {words}").format(words=inert(decision.invalidation)))
     return " \u00b7 ".join(parts)
 

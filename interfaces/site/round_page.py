@@ -1,5 +1,6 @@
 """Rounds as values a template can show: the list, and one round step by step with all answers at once."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,6 +17,7 @@ from interfaces.site.lines import Line, decision_line
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert, moment
 from interfaces.words import Text
+from kernel.time import parse_utc_ms
 
 STEPS: Final[dict[int, tuple[Text, Text]]] = {
     0: (
@@ -58,6 +60,8 @@ STEPS: Final[dict[int, tuple[Text, Text]]] = {
 """The straight line, as visitors read it."""
 
 _HASH_LENGTH: Final = 32
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
+_WORDS: Final = {"not_proven": "not proven"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +192,12 @@ def step_of(stage: StageView) -> Step:
 
 def _figure(name: str, value: str) -> Figure:
     text = inert(value)
+    if _MOMENT.fullmatch(text):
+        return Figure(name, moment(parse_utc_ms(text)), "")
     is_hash = len(text) >= _HASH_LENGTH and all(letter in "0123456789abcdef" for letter in text)
-    return Figure(name, short_hash(text) if is_hash else text or NONE, text if is_hash else "")
+    return Figure(
+        name, short_hash(text) if is_hash else _WORDS.get(text, text) or NONE, text if is_hash else ""
+    )
 
 
 def _hashes(view: RoundView) -> list[Figure]:

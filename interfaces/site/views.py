@@ -17,7 +17,7 @@ from interfaces.site.rules_page import rules_context
 
 ROUNDS_A_PAGE = 50
 CURVE_POINTS = 240
-FEED_ITEMS = 30
+FEED_ITEMS = 14
 
 
 @require_safe
