@@ -170,7 +170,6 @@ class RoundAdmin(ReadOnlyAdmin):
         "stage",
         "held_reason",
         link_to("turns", "arena_turn", "round__id__exact", lambda row: row.id),
-        link_to("decisions", "trading_decision", "slot__exact", lambda row: row.slot),
     )
     details = (
         "id",
