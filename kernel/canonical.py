@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 
-
 Canonical = Mapping[str, "Canonical"] | Sequence["Canonical"] | str | int | bool | None
 
 
@@ -17,22 +16,27 @@ class CanonicalError(TypeError):
 
 
 def _refuse(value: object) -> None:
-    raise CanonicalError(
-        f"{type(value).__name__} has no canonical form; use objects, lists, strings, integers, booleans and null"
-    )
+    known = "objects, lists, strings, integers, booleans and null"
+    raise CanonicalError(f"{type(value).__name__} has no canonical form; use {known}")
+
+
+_LEAVES = frozenset({str, int, bool, type(None)})
 
 
 def _check_no_floats(value: object) -> None:
-    if isinstance(value, float):
-        _refuse(value)
-    if isinstance(value, dict):
-        if not all(isinstance(key, str) for key in value):
-            raise CanonicalError("object keys must be strings")
-        for item in value.values():
-            _check_no_floats(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check_no_floats(item)
+    """Look at every part; whole lists of leaves are passed at the speed of ``map``."""
+    waiting: list[object] = [value]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, dict):
+            if not all(type(key) is str for key in part):
+                raise CanonicalError("object keys must be strings")
+            waiting.extend(part.values())
+        elif isinstance(part, list | tuple):
+            if not _LEAVES.issuperset(map(type, part)):
+                waiting.extend(part)
+        elif isinstance(part, float):
+            _refuse(part)
 
 
 def canonical_bytes(value: object) -> bytes:

@@ -97,7 +97,8 @@ class Decision(models.Model):
     """
 
     id = IdField(primary_key=True)
-    turn_id = IdField(db_index=True)
+    feed = models.CharField(max_length=32)
+    turn_id = IdField()
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
     slot = models.BigIntegerField()
     market_ms = models.BigIntegerField()
@@ -124,7 +125,7 @@ class Decision(models.Model):
         ]
         indexes = [
             models.Index(fields=["account", "-slot"], name="decision_latest"),
-            models.Index(fields=["-market_ms"], name="decision_newest"),
+            models.Index(fields=["feed", "-market_ms"], name="decision_newest"),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +140,7 @@ class Order(models.Model):
     """
 
     id = IdField(primary_key=True)
+    feed = models.CharField(max_length=32)
     decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=12)
@@ -161,7 +163,7 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=["account"], name="order_open_intents", condition=models.Q(state="intent")),
             models.Index(
-                fields=["market_ms"],
+                fields=["feed", "market_ms"],
                 name="order_opens_by_time",
                 condition=models.Q(state="filled", reduce_only=False),
             ),
@@ -175,6 +177,7 @@ class Fill(models.Model):
     """An execution as booked. ``pnl`` is realised profit and loss before the fee."""
 
     id = IdField(primary_key=True)
+    feed = models.CharField(max_length=32)
     order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="+")
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
     symbol = models.CharField(max_length=20)
@@ -196,7 +199,7 @@ class Fill(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["account", "-market_ms"], name="fill_latest"),
-            models.Index(fields=["-market_ms"], name="fill_newest"),
+            models.Index(fields=["feed", "-market_ms"], name="fill_newest"),
         ]
 
     def __str__(self) -> str:
@@ -207,6 +210,7 @@ class Position(models.Model):
     """The open or last position of an account on a symbol; ``qty`` 0 is flat. Derivable from the fills."""
 
     id = IdField(primary_key=True)
+    feed = models.CharField(max_length=32)
     account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
     symbol = models.CharField(max_length=20)
     side = models.SmallIntegerField()
@@ -220,11 +224,14 @@ class Position(models.Model):
     lifecycle = models.PositiveIntegerField()
     realised = AmountField()
     fees = PositiveAmountField()
+    liquidation_price = PositiveAmountField(null=True)
+    """Kept with the position so that the database finds what a price move can touch."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["account", "symbol"], name="one_position_a_symbol"),
         ]
+        indexes = [models.Index(fields=["feed"], name="position_open", condition=models.Q(qty__gt=0))]
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.side * self.qty}"

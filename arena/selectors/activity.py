@@ -36,8 +36,16 @@ def decisions(
     if season_id is None:
         return ()
     known = faces(season_id, contestant_slug)
-    records = trading.decision_records(list(known), before_ms=before_ms, limit=limit)
+    account = _account_of(known, contestant_slug)
+    if account == "":
+        return ()
+    records = trading.decision_records(season_id, account_id=account, before_ms=before_ms, limit=limit)
     return decision_views(season_id, known, records)
+
+
+def _account_of(known: dict[str, Face], contestant_slug: str | None) -> str | None:
+    """Return the account to narrow a read to: None for all, empty for a contestant that is not there."""
+    return None if contestant_slug is None else next(iter(known), "")
 
 
 def season_id_of(slug: str) -> str | None:
@@ -110,7 +118,10 @@ def fills(
     if season_id is None:
         return ()
     known = faces(season_id, contestant_slug)
-    records = trading.fill_records(list(known), before_ms=before_ms, limit=limit)
+    account = _account_of(known, contestant_slug)
+    if account == "":
+        return ()
+    records = trading.fill_records(season_id, account_id=account, before_ms=before_ms, limit=limit)
     return tuple(fill_view(known[record.account_id], record) for record in records)
 
 
@@ -134,12 +145,10 @@ def trade_views(account_id: str, limit: int = 50) -> tuple[TradeView, ...]:
 def newest_activity(season_id: str, limit: int) -> tuple[FeedItem, ...]:
     """Return the newest activity: decisions (with refusals), forced holds, and exits that fired by plan."""
     known = faces(season_id)
-    records = trading.decision_records(list(known), before_ms=None, limit=limit)
+    records = trading.decision_records(season_id, limit=limit)
     items = [_decision_item(view) for view in decision_views(season_id, known, records)]
     items += [
-        _exit_item(known[fill.account_id], fill)
-        for fill in trading.fill_records(list(known), before_ms=None, limit=limit)
-        if fill.kind != "decision"
+        _exit_item(known[fill.account_id], fill) for fill in trading.plan_fill_records(season_id, limit)
     ]
     items += _forced_items(season_id, limit)
     return tuple(sorted(items, key=lambda item: (-item.market_ms, item.position))[:limit])

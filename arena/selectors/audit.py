@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from accounts.selectors import balances, check_ledger
-from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants, start_aggregate
+from arena.domain.standings import Entrant, advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Standing, Turn
 from arena.selectors.chain import replay_chain_is_unbroken
+from arena.selectors.roster import standing_facts
 from kernel.time import slot_start
 from store.immutable import missing_triggers
 from trading.selectors.audit import CHECKS as TRADING_CHECKS
@@ -30,9 +31,8 @@ def audit() -> Iterator[Finding]:
     lost = f"immutability trigger {missing[0]} is missing; run: manage.py migrate" if missing else ""
     yield Finding("L3", "", lost)
     for season in Season.objects.order_by("created_ms", "id"):
-        accounts = list(Contestant.objects.filter(season=season).values_list("account_id", flat=True))
         for invariant, check in TRADING_CHECKS:
-            yield Finding(invariant, season.slug, check(season.id, accounts) or "")
+            yield Finding(invariant, season.slug, check(season.id) or "")
         for invariant, own in CHECKS:
             yield Finding(invariant, season.slug, own(season) or "")
 
@@ -40,7 +40,7 @@ def audit() -> Iterator[Finding]:
 def cash_is_capital_and_results(season: Season) -> str | None:
     """E2: free and reserved money is the capital plus what fills brought minus their fees."""
     rows = dict(Contestant.objects.filter(season=season).values_list("account_id", "slug"))
-    booked = realised_by_account(list(rows))
+    booked = realised_by_account(season.id)
     for account, money in balances(list(rows)).items():
         borne, fees = booked.get(account, (0, 0))
         expected = season.starting_capital + borne - fees
@@ -68,29 +68,15 @@ def rounds_are_whole(season: Season) -> str | None:
 def standings_equal_their_curves(season: Season) -> str | None:
     """P1: every aggregate is what the equity curve gives from its first point on."""
     start_ms = slot_start(season.first_slot, season.interval_ms)
+    stored = standing_facts(season.id)
     for row in Standing.objects.filter(season=season).select_related("contestant"):
         figures = start_aggregate(season.starting_capital, start_ms)
         points = EquityPoint.objects.filter(contestant=row.contestant).order_by("number")
         for market_ms, equity in points.values_list("market_ms", "equity"):
             figures = advance(figures, equity, market_ms)
-        if figures != stored_aggregate(row):
+        if figures != stored[row.contestant_id].aggregate:
             return f"the standing of {row.contestant.slug} differs from its equity curve"
     return _check_ranks(season)
-
-
-def stored_aggregate(row: Standing) -> Aggregate:
-    """Return the aggregate a standing stores."""
-    return Aggregate(
-        points=row.points,
-        equity=row.equity,
-        peak=row.peak,
-        max_drawdown=row.max_drawdown,
-        sum_return=row.sum_return,
-        sum_return_squared=row.sum_return_squared,
-        sum_downside_squared=row.sum_downside_squared,
-        day_start_ms=row.day_start_ms,
-        day_start_equity=row.day_start_equity,
-    )
 
 
 def _check_ranks(season: Season) -> str | None:

@@ -44,7 +44,7 @@ def board(slug: str, wall_ms: int, *, curve_points: int = 300, feed: int = 30) -
     drawn = playing[:CURVES]
     curves = _curves(season, [row.contestant_id for row in drawn], curve_points)
     marks = _marks(season.id)
-    held = trading.open_positions([row.contestant.account_id for row in rows])
+    held = trading.open_positions(season.id)
     views = [_standing_view(season, row, held, marks, curves) for row in rows]
     return BoardView(
         season=season,
@@ -182,7 +182,7 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
     account = row.contestant.account_id
     curves = _curves(season, [row.contestant_id], 600)
     marks = _marks(season.id)
-    portfolio = trading.portfolios([account])[account]
+    portfolio = trading.portfolio(account)
     spec = spec_config([row.contestant.spec_id])[row.contestant.spec_id]
     return ContestantView(
         season=season,

@@ -24,9 +24,7 @@ class _Chain:
         self._places = dict(roster.values_list("id", "position"))
         start = start_aggregate(season.starting_capital, slot_start(season.first_slot, season.interval_ms))
         self._figures: dict[str, Aggregate] = dict.fromkeys(self._names, start)
-        self._exits = [
-            FillFact(self._slugs[row[0]], *row[1:]) for row in trading.plan_fills(list(self._slugs))
-        ]
+        self._exits = [FillFact(self._slugs[row[0]], *row[1:]) for row in trading.plan_fills(season.id)]
         self._head = chain_hash(GENESIS, trading.rule_book(season.rulebook_sha256).to_bytes())
 
     def first_break(self) -> str | None:
@@ -54,11 +52,9 @@ class _Chain:
         turns = list(Turn.objects.filter(round=row))
         owners = {turn.id: self._names[turn.contestant_id] for turn in turns}
         verdicts: dict[str, list[tuple[str, str, str, tuple[str, ...]]]] = {}
-        orders = []
-        for item in trading.stored_decisions(list(owners)):
+        for item in trading.stored_decisions(row.season_id, row.market_ms):
             finding = (item.symbol, item.outcome, item.reason, item.failed_rules)
             verdicts.setdefault(owners[item.turn_id], []).append(finding)
-            orders += [item.proposal.client_order_id] if item.proposal else []
         equity = self._equity_of(row)
         return RoundRecord(
             slot=row.slot,
@@ -66,7 +62,10 @@ class _Chain:
             book_sha256=row.book_sha256,
             answers={owners[turn.id]: (turn.outcome, turn.reason, turn.answer_sha256) for turn in turns},
             verdicts=verdicts,
-            fills=[FillFact(self._slugs[fill[0]], *fill[1:]) for fill in trading.fills_of_orders(orders)],
+            fills=[
+                FillFact(self._slugs[fill[0]], *fill[1:])
+                for fill in trading.fills_decided_at(row.season_id, row.market_ms)
+            ],
             equity={self._names[who]: value for who, value in equity.items()},
             ranks=self._ranks_after(row, equity),
         )

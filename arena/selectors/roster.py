@@ -1,11 +1,13 @@
 """Who plays, under which rules, by which clock: what a round reads before it starts."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from agents.domain.specs import SpecConfig
 from agents.selectors import spec_config
 from arena.domain.clock import SeasonClock
-from arena.models import Contestant, Round, Season
+from arena.domain.standings import Aggregate
+from arena.models import Contestant, Round, Season, Standing
 from trading.domain.rules import PROFILES, Profile
 
 
@@ -140,3 +142,35 @@ def unfinished_round_id(season_id: str) -> str | None:
     return (
         Round.objects.filter(season_id=season_id).exclude(stage="closed").values_list("id", flat=True).first()
     )
+
+
+class StandingFacts(NamedTuple):
+    """A standing as stored: the aggregates of the curve and the running counts a round needs."""
+
+    contestant_id: str
+    points: int
+    equity: int
+    peak: int
+    max_drawdown: int
+    sum_return: int
+    sum_return_squared: int
+    sum_downside_squared: int
+    day_start_ms: int
+    day_start_equity: int
+    turns: int
+    opens: int
+    trades: int
+    sum_leverage: int
+    sum_size: int
+    sum_hold_ms: int
+
+    @property
+    def aggregate(self) -> Aggregate:
+        """The part that an equity point advances."""
+        return Aggregate(*self[1:10])
+
+
+def standing_facts(season_id: str) -> dict[str, StandingFacts]:
+    """Return contestant -> standing. Tuples, because a thousand model instances cost more than the round."""
+    rows = Standing.objects.filter(season_id=season_id).values_list(*StandingFacts._fields)
+    return {row[0]: StandingFacts(*row) for row in rows}

@@ -54,8 +54,7 @@ def rounds(season_slug: str, *, before: int | None = None, limit: int = 50) -> t
     page = list(rows[:limit])
     outcomes = _count_outcomes([row.id for row in page])
     slots = [row.slot for row in page]
-    accounts = list(faces(page[0].season_id)) if page else []
-    fills = trading.count_fills_by_slot(accounts, slots)
+    fills = trading.count_fills_by_slot(page[0].season_id, slots) if page else {}
     return tuple(
         RoundHead(
             number=row.number,
@@ -106,7 +105,7 @@ def round_view(season_slug: str, number: int) -> RoundView | None:
 def _turns(row: Round, known: dict[str, Face]) -> tuple[TurnView, ...]:
     turns = list(Turn.objects.filter(round=row))
     views = decision_views(
-        row.season_id, known, records := trading.decisions_of_turns([turn.id for turn in turns])
+        row.season_id, known, records := trading.decisions_at(row.season_id, row.market_ms)
     )
     by_turn: dict[str, list[DecisionView]] = {}
     for record, view in zip(records, views, strict=True):

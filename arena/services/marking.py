@@ -18,7 +18,7 @@ def mark_season(season_id: str) -> int | None:
     accounts = dict(Contestant.objects.filter(season_id=season_id).values_list("account_id", "id"))
     rows = [
         (portfolio.equity(marks), tick.market_ms, accounts[account])
-        for account, portfolio in portfolios(list(accounts)).items()
+        for account, portfolio in portfolios(season_id, list(accounts)).items()
         if all(position.symbol in marks for position in portfolio.positions)
     ]
     with transaction.atomic():

@@ -16,9 +16,9 @@ from kernel.ids import derive_id
 from trading.domain.exits import Exit, compute_exit, exit_execution
 from trading.domain.instruments import Instrument
 from trading.domain.market import SymbolTick, Tick
-from trading.domain.positions import Position, compute_effect, liquidation_price
+from trading.domain.positions import Position, compute_effect
 from trading.ports import MarketData
-from trading.selectors import instruments, open_positions, ticks
+from trading.selectors import instruments, positions_within_reach, ticks
 from trading.services import BookedFill, record_fills, record_ticks
 
 
@@ -55,10 +55,13 @@ def _settle(season: SeasonFacts, found: Sequence[Tick], own_round_id: str) -> in
     unfinished = Round.objects.filter(season_id=season.id).exclude(stage="closed").exclude(id=own_round_id)
     if not moved or unfinished.filter(market_ms__lt=reached).exists():
         raise _StaleCursorError
-    accounts = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "id"))
-    fills = _compute_exits(open_positions(list(accounts)), found, instruments(season.id))
+    held = positions_within_reach(season.id, _extremes(found))
+    if not held:
+        return 0
+    known = instruments(season.id)
+    fills = _compute_exits(held, found, known)
     if fills:
-        _book_exits(season, accounts, fills)
+        _book_exits(season, fills, known)
     return len(fills)
 
 
@@ -66,42 +69,24 @@ def _compute_exits(
     held: Mapping[str, tuple[Position, ...]], found: Sequence[Tick], known: dict[str, Instrument]
 ) -> list[BookedFill]:
     by_tick = [(tick.market_ms, {part.symbol: part for part in tick.symbols}) for tick in found]
-    extremes = _extremes(found)
     fills = []
     for account in sorted(held):
         for position in held[account]:
-            if _may_exit(position, extremes, known[position.symbol]):
-                fill = _first_exit(position, by_tick, known[position.symbol])
-                fills.extend([fill] if fill else [])
+            fill = _first_exit(position, by_tick, known[position.symbol])
+            fills.extend([fill] if fill else [])
     return sorted(
         fills, key=lambda fill: (fill.execution.market_ms, fill.execution.account_id, fill.order_id)
     )
 
 
 def _extremes(found: Sequence[Tick]) -> dict[str, tuple[int, int]]:
+    """Return each symbol's lowest low and highest high: what lies outside cannot have fired."""
     extremes: dict[str, tuple[int, int]] = {}
     for tick in found:
         for part in tick.symbols:
             low, high = extremes.get(part.symbol, (part.low, part.high))
             extremes[part.symbol] = (min(low, part.low), max(high, part.high))
     return extremes
-
-
-def _may_exit(position: Position, extremes: Mapping[str, tuple[int, int]], instrument: Instrument) -> bool:
-    """Spare the tick-by-tick look where no level lies within the stretch's extremes."""
-    if position.symbol not in extremes:
-        return False
-    low, high = extremes[position.symbol]
-    levels = [position.stop_loss, position.take_profit, liquidation_price(position, instrument)]
-    if position.side > 0:
-        stop, target, liquidation = levels
-        return any(level is not None and low <= level for level in (stop, liquidation)) or (
-            target is not None and high >= target
-        )
-    stop, target, liquidation = levels
-    return any(level is not None and high >= level for level in (stop, liquidation)) or (
-        target is not None and low <= target
-    )
 
 
 def _first_exit(
@@ -126,8 +111,9 @@ def _exit_fill(leaving: Exit, instrument: Instrument, market_ms: int) -> BookedF
     return BookedFill(order_id, execution, effect, position, leaving.ambiguous, is_plan=True)
 
 
-def _book_exits(season: SeasonFacts, accounts: Mapping[str, str], fills: Sequence[BookedFill]) -> None:
-    record_fills(fills)
+def _book_exits(season: SeasonFacts, fills: Sequence[BookedFill], known: dict[str, Instrument]) -> None:
+    accounts = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "id"))
+    record_fills(season.id, fills, known)
     count_fills(accounts, season.starting_capital, fills)
     slugs = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "slug"))
     row = Season.objects.select_for_update().get(id=season.id)

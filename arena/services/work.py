@@ -6,13 +6,21 @@ uninterrupted one run the same code.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from agents.domain.answers import Unreadable, parse_answer
 from arena.domain.stages import ANSWERED, OPENED, reached
-from arena.models import Standing, Turn
+from arena.models import Turn
 from arena.ports import Ports
-from arena.selectors.roster import Player, RoundFacts, SeasonFacts, players, round_facts
+from arena.selectors.roster import (
+    Player,
+    RoundFacts,
+    SeasonFacts,
+    StandingFacts,
+    players,
+    round_facts,
+    standing_facts,
+)
 from arena.services.stages import Claim
 from kernel.canonical import sha256_hex
 from kernel.ids import derive_id
@@ -116,9 +124,9 @@ class RoundWork:
         return trading.execution_book(self.facts.book_sha256)
 
     @cached_property
-    def standings(self) -> dict[str, Standing]:
+    def standings(self) -> dict[str, StandingFacts]:
         """The standings as the last round left them, by contestant."""
-        return {row.contestant_id: row for row in Standing.objects.filter(season_id=self.season.id)}
+        return standing_facts(self.season.id)
 
     @cached_property
     def view(self) -> MarketView:
@@ -148,7 +156,7 @@ class RoundWork:
     @cached_property
     def portfolios(self) -> dict[str, Portfolio]:
         """Everybody's money and positions before this round's fills, by account."""
-        return trading.portfolios(self.accounts)
+        return trading.portfolios(self.season.id, self.accounts)
 
     def observation_of(self, player: Player) -> Observation:
         """Return what one contestant is shown: step 4."""
@@ -158,7 +166,7 @@ class RoundWork:
             portfolio=portfolio,
             equity=self.equity_of(portfolio, self.view.marks),
             # Named by seed and seat, not by row: the same seed plays the same game in any season.
-            contestant_id=derive_id("seat", self.season.seed, player.slug, player.replica),
+            contestant_id=_seat_id(self.season.seed, player.slug, player.replica),
             replica=player.replica,
         )
 
@@ -171,7 +179,7 @@ class RoundWork:
 
     @cached_property
     def _open_counts(self) -> dict[str, tuple[int, int]]:
-        return trading.open_counts(self.facts.market_ms)
+        return trading.open_counts(self.season.id, self.facts.market_ms)
 
     @cached_property
     def _trading_level(self) -> str:
@@ -238,8 +246,11 @@ class RoundWork:
     def decisions(self) -> list[StoredDecision]:
         """Every decision of the round with its verdict, in turn order then symbol order."""
         order = {turn.turn_id: index for index, turn in enumerate(self.turns)}
-        found = self._decisions_in_hand() if self.reviewed else trading.stored_decisions(list(order))
+        found = self._decisions_in_hand() if self.reviewed else self._decisions_in_store()
         return sorted(found, key=lambda item: (order[item.turn_id], _execution_order(item)))
+
+    def _decisions_in_store(self) -> list[StoredDecision]:
+        return trading.stored_decisions(self.season.id, self.facts.market_ms)
 
     def _decisions_in_hand(self) -> list[StoredDecision]:
         return [
@@ -265,6 +276,11 @@ class RoundWork:
     def is_fresh(self) -> bool:
         """True until the snapshot is stored."""
         return self.facts.stage == OPENED
+
+
+@lru_cache(maxsize=8192)
+def _seat_id(seed: int, slug: str, replica: int) -> str:
+    return derive_id("seat", seed, slug, replica)
 
 
 def _execution_order(item: StoredDecision) -> tuple[int, str]:

@@ -13,7 +13,7 @@ from arena.services.stages import advance_stage
 from arena.services.work import RoundWork
 from kernel.canonical import canonical_bytes, sha256_hex
 from store.bulk import insert_rows, update_rows
-from trading.selectors import fills_of_orders, latest_tick
+from trading.selectors import fills_decided_at, latest_tick
 
 STANDING_FIELDS = (
     "rank",
@@ -42,8 +42,7 @@ def record_results(work: RoundWork) -> None:
 def fill_facts(work: RoundWork) -> list[FillFact]:
     """Return the round's own fills by natural key, as booked."""
     slugs = {player.account_id: player.slug for player in work.players}
-    orders = [item.proposal.client_order_id for item in work.decisions if item.proposal is not None]
-    rows = fills_of_orders(orders) if orders else []
+    rows = fills_decided_at(work.season.id, work.facts.market_ms)
     return [FillFact(slugs[row[0]], *row[1:]) for row in rows]
 
 
@@ -52,7 +51,7 @@ def close_round(work: RoundWork) -> int:
     marks, marked_ms = _marks(work)
     equity = _equity_by_contestant(work, marks)
     after = {
-        contestant: advance(_aggregate_of(work.standings[contestant]), value, work.facts.market_ms)
+        contestant: advance(work.standings[contestant].aggregate, value, work.facts.market_ms)
         for contestant, value in equity.items()
     }
     ranks = _rank(work, after)
@@ -92,20 +91,6 @@ def _equity_by_contestant(work: RoundWork, marks: Mapping[str, int]) -> dict[str
         last = work.standings[player.contestant_id].equity
         equity[player.contestant_id] = work.equity_of(portfolio, marks) if known else last
     return equity
-
-
-def _aggregate_of(row: Standing) -> Aggregate:
-    return Aggregate(
-        points=row.points,
-        equity=row.equity,
-        peak=row.peak,
-        max_drawdown=row.max_drawdown,
-        sum_return=row.sum_return,
-        sum_return_squared=row.sum_return_squared,
-        sum_downside_squared=row.sum_downside_squared,
-        day_start_ms=row.day_start_ms,
-        day_start_equity=row.day_start_equity,
-    )
 
 
 def _rank(work: RoundWork, after: Mapping[str, Aggregate]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """Steps 9 to 12: approve, freeze the execution book, write the intents, execute and book."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from django.db import transaction
 
@@ -79,7 +79,7 @@ def write_intents(work: RoundWork) -> None:
         return
     _settle_own_time(work, _book_ms(work))
     with transaction.atomic():
-        record_intents(approved_orders(work), _book_ms(work))
+        record_intents(work.season.id, approved_orders(work), _book_ms(work))
         advance_stage(work.claim, PRICED)
     work.reload()
 
@@ -92,26 +92,26 @@ def execute_and_book(work: RoundWork) -> None:
     """Submit the intents and book fills, positions and postings in one transaction."""
     if work.is_past(BOOKED):
         return
-    orders = approved_orders(work)
-    fills, rejections = _execute(work, orders) if orders else ([], [])
+    held = dict(work.portfolios)
+    fills, rejections = _execute(work, approved_orders(work), held)
     contestants = {player.account_id: player.contestant_id for player in work.players}
     with transaction.atomic():
         advance_stage(work.claim, ORDERED)
         record_rejections(rejections)
         if fills:
-            record_fills(fills)
+            record_fills(work.season.id, fills, work.instruments)
             count_fills(contestants, work.season.starting_capital, fills)
-    work.__dict__.pop("portfolios", None)
+    work.portfolios = held
     work.reload()
 
 
 def _execute(
-    work: RoundWork, orders: Iterable[ApprovedOrder]
+    work: RoundWork, orders: Sequence[ApprovedOrder], held: dict[str, Portfolio]
 ) -> tuple[list[BookedFill], list[tuple[str, str]]]:
+    """Return fills and rejections, and leave in ``held`` what every account holds after them."""
     fills: list[BookedFill] = []
     rejections: list[tuple[str, str]] = []
-    held = dict(work.portfolios)
-    cycles = last_lifecycles(work.accounts)
+    cycles = last_lifecycles(work.season.id) if orders else {}
     for approved in orders:
         order = approved.order
         portfolio = held[order.account_id]

@@ -24,7 +24,7 @@ def review_decisions(work: RoundWork) -> None:
         for item in work.reviewed.get(turn.turn_id, ())
     ]
     with transaction.atomic():
-        record_decisions(work.facts.slot, work.facts.market_ms, rows)
+        record_decisions(work.season.id, work.facts.slot, work.facts.market_ms, rows)
         count_denials(_count_denied(work))
         advance_stage(work.claim, ANSWERED)
     work.reload()

@@ -1,7 +1,7 @@
-"""Canonical bytes of what a round froze: snapshots, execution books, ticks. Encode and decode are inverses."""
+"""Canonical bytes of what a round froze and found. Encode and decode are inverses."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from kernel.canonical import canonical_bytes
@@ -120,9 +120,15 @@ def decode_verdicts(body: bytes) -> tuple[RuleResult, ...]:
     return tuple(RuleResult(*result) for result in json.loads(body))
 
 
+_ORDER_NAMES = tuple(field.name for field in fields(ProposedOrder))
+
+
 def encode_proposal(order: ProposedOrder | None) -> bytes:
     """Return the bytes of a sized order; none at all for no order."""
-    return canonical_bytes(asdict(order)) if order else b""
+    if order is None:
+        return b""
+    # By name, not by dataclasses.asdict, which copies deeply and takes ten times as long.
+    return canonical_bytes({name: getattr(order, name) for name in _ORDER_NAMES})
 
 
 def decode_proposal(body: bytes) -> ProposedOrder | None:

@@ -1,7 +1,7 @@
-"""The trading room's invariants, derived again from the facts. Each check returns its first break as one sentence."""
+"""The trading room's invariants, derived again from the facts; each check names its first break."""
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from django.db.models import F, Sum
@@ -16,11 +16,10 @@ from trading.selectors.market import instruments
 
 CHUNK: Final = 2_000
 
-Accounts = Sequence[str]
-Check = Callable[[str, Accounts], str | None]
+Check = Callable[[str], str | None]
 
 
-def blobs_hold_what_their_name_says(_feed: str, _accounts: Accounts) -> str | None:
+def blobs_hold_what_their_name_says(_feed: str) -> str | None:
     """Every blob's hash is its bytes' hash."""
     for sha, codec, body in models.Blob.objects.values_list("sha256", "codec", "body").iterator(CHUNK):
         try:
@@ -32,7 +31,7 @@ def blobs_hold_what_their_name_says(_feed: str, _accounts: Accounts) -> str | No
     return None
 
 
-def orders_equal_their_approved_decision(_feed: str, accounts: Accounts) -> str | None:
+def orders_equal_their_approved_decision(feed: str) -> str | None:
     """D1, D2: an order of a decision is the sized order that every rule passed, under the derived id."""
     names = (
         "id",
@@ -43,7 +42,7 @@ def orders_equal_their_approved_decision(_feed: str, accounts: Accounts) -> str 
         "decision__proposal",
         "decision__verdicts",
     )
-    rows = models.Order.objects.filter(account_id__in=accounts, kind="decision").values_list(*names)
+    rows = models.Order.objects.filter(feed=feed, kind="decision").values_list(*names)
     for order_id, qty, side, decision_id, outcome, proposal, verdicts in rows.iterator(CHUNK):
         order = decode_proposal(bytes(proposal or b""))
         if outcome != "approved" or order is None:
@@ -58,9 +57,9 @@ def orders_equal_their_approved_decision(_feed: str, accounts: Accounts) -> str 
     return None
 
 
-def no_decision_was_executed_twice(_feed: str, accounts: Accounts) -> str | None:
+def no_decision_was_executed_twice(feed: str) -> str | None:
     """D2: at most one order for each decision."""
-    rows = models.Order.objects.filter(account_id__in=accounts, decision__isnull=False)
+    rows = models.Order.objects.filter(feed=feed, decision__isnull=False)
     seen: set[str] = set()
     for decision_id in rows.order_by("id").values_list("decision_id", flat=True).iterator(CHUNK):
         if decision_id in seen:
@@ -69,10 +68,10 @@ def no_decision_was_executed_twice(_feed: str, accounts: Accounts) -> str | None
     return None
 
 
-def filled_orders_have_their_fill(_feed: str, accounts: Accounts) -> str | None:
+def filled_orders_have_their_fill(feed: str) -> str | None:
     """O1: a filled order has one fill of at most its quantity, any other has none."""
-    rows = models.Order.objects.filter(account_id__in=accounts).values_list("id", "state", "qty")
-    fills = dict(models.Fill.objects.filter(account_id__in=accounts).values_list("order_id", "qty"))
+    rows = models.Order.objects.filter(feed=feed).values_list("id", "state", "qty")
+    fills = dict(models.Fill.objects.filter(feed=feed).values_list("order_id", "qty"))
     for order_id, state, qty in rows.iterator(CHUNK):
         if (state == "filled") != (order_id in fills):
             return f"order {order_id} is {state} but has {'a' if order_id in fills else 'no'} fill"
@@ -81,55 +80,59 @@ def filled_orders_have_their_fill(_feed: str, accounts: Accounts) -> str | None:
     return None
 
 
-def fees_are_rate_times_notional(feed: str, accounts: Accounts) -> str | None:
+def fees_are_rate_times_notional(feed: str) -> str | None:
     """L5: a fill's fee is its notional at the taker's rate, rounded up."""
     rates = {symbol: item.taker_fee for symbol, item in instruments(feed).items()}
-    rows = models.Fill.objects.filter(account_id__in=accounts).values_list("id", "symbol", "notional", "fee")
+    rows = models.Fill.objects.filter(feed=feed).values_list("id", "symbol", "notional", "fee")
     for fill_id, symbol, notional, fee in rows.iterator(CHUNK):
         if fee != mul_div(notional, rates[symbol], SCALE, Rounding.UP):
             return f"fill {fill_id} paid a fee of {fee} units, which is not its rate times its notional"
     return None
 
 
-def positions_are_the_sum_of_fills(_feed: str, accounts: Accounts) -> str | None:
+def positions_are_the_sum_of_fills(feed: str) -> str | None:
     """E1: what is held is what was filled."""
     signed = Sum(F("side") * F("qty"))
-    summed = models.Fill.objects.filter(account_id__in=accounts).values_list("account_id", "symbol")
+    summed = models.Fill.objects.filter(feed=feed).values_list("account_id", "symbol")
     filled = {(account, symbol): total for account, symbol, total in summed.annotate(total=signed)}
-    rows = models.Position.objects.filter(account_id__in=accounts)
+    rows = models.Position.objects.filter(feed=feed)
     held = {
         (account, symbol): side * qty
         for account, symbol, side, qty in rows.values_list("account_id", "symbol", "side", "qty")
     }
     for key in sorted({*filled, *held}):
-        if filled.get(key, 0) != held.get(key, 0):
-            return f"account {key[0]} holds {held.get(key, 0)} units of {key[1]} but its fills sum to {filled.get(key, 0)}"
+        sums, holds = filled.get(key, 0), held.get(key, 0)
+        if sums != holds:
+            return f"account {key[0]} holds {holds} units of {key[1]} but its fills sum to {sums}"
     return None
 
 
-def margins_are_what_is_reserved(_feed: str, accounts: Accounts) -> str | None:
+def margins_are_what_is_reserved(feed: str) -> str | None:
     """L4: the margins of an account's positions are its reserved money."""
-    sums = models.Position.objects.filter(account_id__in=accounts, qty__gt=0).values_list("account_id")
-    margins = dict(sums.annotate(total=Sum("margin")))
-    for account, money in balances(accounts).items():
-        if money.reserved != margins.get(account, 0):
-            return f"account {account} has {money.reserved} units reserved but margins of {margins.get(account, 0)}"
-    return None
-
-
-def cash_moved_by_what_was_booked(_feed: str, accounts: Accounts) -> str | None:
-    """E2: margin moved in fills is the margin held."""
-    sums = models.Fill.objects.filter(account_id__in=accounts).values_list("account_id")
-    moved = dict(sums.annotate(total=Sum("margin_change")))
-    held = models.Position.objects.filter(account_id__in=accounts).values_list("account_id")
+    held = models.Position.objects.filter(feed=feed).values_list("account_id")
     margins = dict(held.annotate(total=Sum("margin")))
-    for account in accounts:
-        if moved.get(account, 0) != margins.get(account, 0):
-            return f"account {account}: fills moved {moved.get(account, 0)} units of margin, positions hold {margins.get(account, 0)}"
+    for account, money in balances(list(margins)).items():
+        if money.reserved != margins[account]:
+            return f"account {account} has {money.reserved} units reserved but margins of {margins[account]}"
     return None
 
 
-def books_come_after_their_snapshot(feed: str, _accounts: Accounts) -> str | None:
+def margin_moved_is_margin_held(feed: str) -> str | None:
+    """E2: the margin that fills moved is the margin that positions hold."""
+    sums = models.Fill.objects.filter(feed=feed).values_list("account_id")
+    moved = dict(sums.annotate(total=Sum("margin_change")))
+    held = models.Position.objects.filter(feed=feed).values_list("account_id")
+    margins = dict(held.annotate(total=Sum("margin")))
+    for account in sorted({*moved, *margins}):
+        if moved.get(account, 0) != margins.get(account, 0):
+            return (
+                f"account {account}: fills moved {moved.get(account, 0)} units of margin, "
+                f"positions hold {margins.get(account, 0)}"
+            )
+    return None
+
+
+def books_come_after_their_snapshot(feed: str) -> str | None:
     """D3: nothing was executed on a market state from before its decision."""
     frozen = dict(models.Snapshot.objects.filter(feed=feed).values_list("slot", "market_ms"))
     for slot, market_ms in models.ExecutionBook.objects.filter(feed=feed).values_list("slot", "market_ms"):
@@ -147,13 +150,13 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("L5", fees_are_rate_times_notional),
     ("E1", positions_are_the_sum_of_fills),
     ("L4", margins_are_what_is_reserved),
-    ("E2", cash_moved_by_what_was_booked),
+    ("E2", margin_moved_is_margin_held),
 )
 """Invariant and check, in the order in which they are looked at."""
 
 
-def realised_by_account(accounts: Accounts) -> dict[str, tuple[int, int]]:
+def realised_by_account(feed: str) -> dict[str, tuple[int, int]]:
     """Return account -> (profit and loss borne, fees), summed over its fills."""
-    rows = models.Fill.objects.filter(account_id__in=accounts).values_list("account_id")
+    rows = models.Fill.objects.filter(feed=feed).values_list("account_id")
     summed = rows.annotate(borne=Sum(F("pnl") + F("covered")), fees=Sum("fee"))
     return {account: (borne, fees) for account, borne, fees in summed}

@@ -1,8 +1,8 @@
 """Reads of money, positions and the global switch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from accounts.selectors import balances
 from kernel.time import DAY_MS, HOUR_MS
@@ -26,21 +26,37 @@ POSITION_FIELDS = (
 )
 
 
-def open_positions(account_ids: Sequence[str] | None = None) -> dict[str, tuple[Position, ...]]:
-    """Return account -> open positions by symbol order; all accounts if none are named."""
-    rows = models.Position.objects.filter(qty__gt=0)
-    if account_ids is not None:
-        rows = rows.filter(account_id__in=account_ids)
+Held = dict[str, tuple[Position, ...]]
+"""Account -> its open positions by symbol order."""
+
+
+def open_positions(feed: str) -> Held:
+    """Return all open positions of a feed."""
+    return _held(models.Position.objects.filter(feed=feed, qty__gt=0))
+
+
+def positions_within_reach(feed: str, extremes: Mapping[str, tuple[int, int]]) -> Held:
+    """Return the open positions with a stop, target or liquidation price between a symbol's low and high."""
+    reach = Q(pk__in=[])
+    for symbol, (low, high) in extremes.items():
+        falls = Q(side=1, stop_loss__gte=low) | Q(side=1, liquidation_price__gte=low)
+        rises = Q(side=-1, stop_loss__lte=high) | Q(side=-1, liquidation_price__lte=high)
+        targets = Q(side=1, take_profit__lte=high) | Q(side=-1, take_profit__gte=low)
+        reach |= Q(symbol=symbol) & (falls | rises | targets)
+    return _held(models.Position.objects.filter(reach, feed=feed, qty__gt=0))
+
+
+def _held(rows: QuerySet[models.Position]) -> Held:
     grouped: dict[str, list[Position]] = {}
     for row in rows.order_by("account_id", "symbol").values_list(*POSITION_FIELDS):
         grouped.setdefault(row[0], []).append(Position(*row))
     return {account: tuple(found) for account, found in grouped.items()}
 
 
-def portfolios(account_ids: Sequence[str]) -> dict[str, Portfolio]:
+def portfolios(feed: str, account_ids: Sequence[str]) -> dict[str, Portfolio]:
     """Return account -> portfolio from the books and the position table."""
     money = balances(account_ids)
-    positions = open_positions(account_ids)
+    positions = open_positions(feed)
     return {
         account: Portfolio(
             account, money[account].available, money[account].reserved, positions.get(account, ())
@@ -49,20 +65,28 @@ def portfolios(account_ids: Sequence[str]) -> dict[str, Portfolio]:
     }
 
 
-def last_lifecycles(account_ids: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Return (account, symbol) -> number of the newest trade, for accounts that ever traded the symbol."""
-    rows = models.Position.objects.filter(account_id__in=account_ids)
+def portfolio(account_id: str) -> Portfolio:
+    """Return one account's portfolio."""
+    money = balances([account_id])[account_id]
+    held = _held(models.Position.objects.filter(account_id=account_id, qty__gt=0))
+    return Portfolio(account_id, money.available, money.reserved, held.get(account_id, ()))
+
+
+def last_lifecycles(feed: str) -> dict[tuple[str, str], int]:
+    """Return (account, symbol) -> number of the newest trade, where the account ever traded the symbol."""
+    rows = models.Position.objects.filter(feed=feed)
     return {
         (account, symbol): cycle
         for account, symbol, cycle in rows.values_list("account_id", "symbol", "lifecycle")
     }
 
 
-def open_counts(market_ms: int) -> dict[str, tuple[int, int]]:
+def open_counts(feed: str, market_ms: int) -> dict[str, tuple[int, int]]:
     """Return account -> (opening orders filled in the last hour, in the last day)."""
     opened = Q(market_ms__gt=market_ms - HOUR_MS)
+    orders = models.Order.objects.filter(feed=feed, state="filled", reduce_only=False)
     rows = (
-        models.Order.objects.filter(state="filled", reduce_only=False, market_ms__gt=market_ms - DAY_MS)
+        orders.filter(market_ms__gt=market_ms - DAY_MS)
         .values_list("account_id")
         .annotate(day=Count("id"), hour=Count("id", filter=opened))
     )

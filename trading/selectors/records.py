@@ -56,20 +56,21 @@ DECISION_FIELDS = (
 
 
 def decision_records(
-    account_ids: Sequence[str], *, before_ms: int | None, limit: int
+    feed: str, *, account_id: str | None = None, before_ms: int | None = None, limit: int = 50
 ) -> list[DecisionRecord]:
-    """Return these accounts' decisions before a moment, newest first, in symbol order within a turn."""
-    rows = models.Decision.objects.filter(account_id__in=account_ids)
+    """Return a feed's or one account's decisions before a moment, newest first."""
+    rows = models.Decision.objects.filter(feed=feed)
+    rows = rows if account_id is None else models.Decision.objects.filter(account_id=account_id)
     if before_ms is not None:
         rows = rows.filter(market_ms__lt=before_ms)
-    return _decision_records(rows.order_by("-market_ms", "account_id", "symbol")[:limit])
+    order = "-market_ms" if account_id is None else "-slot"
+    return _decision_records(rows.order_by(order, "account_id", "symbol")[:limit])
 
 
-def decisions_of_turns(turn_ids: Sequence[str]) -> list[DecisionRecord]:
-    """Return the decisions of these turns, in symbol order within a turn."""
-    return _decision_records(
-        models.Decision.objects.filter(turn_id__in=turn_ids).order_by("turn_id", "symbol")
-    )
+def decisions_at(feed: str, market_ms: int) -> list[DecisionRecord]:
+    """Return the decisions of the round at this moment, in symbol order within a turn."""
+    rows = models.Decision.objects.filter(feed=feed, market_ms=market_ms)
+    return _decision_records(rows.order_by("turn_id", "symbol"))
 
 
 def _decision_records(rows: QuerySet[models.Decision]) -> list[DecisionRecord]:
@@ -118,9 +119,21 @@ FILL_FIELDS = (
 )
 
 
-def fill_records(account_ids: Sequence[str], *, before_ms: int | None, limit: int) -> list[FillRecord]:
-    """Return these accounts' fills before a moment, newest first."""
-    rows = models.Fill.objects.filter(account_id__in=account_ids)
+def fill_records(
+    feed: str, *, account_id: str | None = None, before_ms: int | None = None, limit: int = 50
+) -> list[FillRecord]:
+    """Return a feed's or one account's fills before a moment, newest first."""
+    rows = models.Fill.objects.filter(feed=feed)
+    rows = rows if account_id is None else models.Fill.objects.filter(account_id=account_id)
+    return _fill_page(rows, before_ms, limit)
+
+
+def plan_fill_records(feed: str, limit: int) -> list[FillRecord]:
+    """Return the newest fills of plans: stops, targets, liquidations."""
+    return _fill_page(models.Fill.objects.filter(feed=feed).exclude(kind="decision"), None, limit)
+
+
+def _fill_page(rows: QuerySet[models.Fill], before_ms: int | None, limit: int) -> list[FillRecord]:
     if before_ms is not None:
         rows = rows.filter(market_ms__lt=before_ms)
     ordered = rows.order_by("-market_ms", "account_id", "symbol")[:limit]
@@ -154,8 +167,8 @@ def trade_records(account_id: str, limit: int) -> list[TradeRecord]:
     return [TradeRecord(*row) for row in rows.values_list(*names)[:limit]]
 
 
-def count_fills_by_slot(account_ids: Sequence[str], slots: Sequence[int]) -> dict[int, int]:
+def count_fills_by_slot(feed: str, slots: Sequence[int]) -> dict[int, int]:
     """Return slot -> number of fills its decisions had."""
-    rows = models.Fill.objects.filter(account_id__in=account_ids, order__decision__slot__in=slots)
+    rows = models.Fill.objects.filter(feed=feed, order__decision__slot__in=slots)
     counted = rows.values_list("order__decision__slot").annotate(count=Count("id"))
     return {slot: count for slot, count in counted if slot is not None}

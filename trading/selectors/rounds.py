@@ -1,6 +1,5 @@
 """Reads that let a round go on where it was left."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,10 +26,10 @@ class StoredDecision:
         return tuple(result.rule for result in self.review.breaches)
 
 
-def stored_decisions(turn_ids: Sequence[str]) -> list[StoredDecision]:
-    """Return the decisions of these turns with their sized orders."""
+def stored_decisions(feed: str, market_ms: int) -> list[StoredDecision]:
+    """Return the decisions of the round at this moment with their sized orders."""
     names = ("id", "turn_id", "symbol", "outcome", "reason", "proposal", "verdicts")
-    rows = models.Decision.objects.filter(turn_id__in=turn_ids).values_list(*names)
+    rows = models.Decision.objects.filter(feed=feed, market_ms=market_ms).values_list(*names)
     return [_stored_decision(*row) for row in rows]
 
 
@@ -41,11 +40,6 @@ def _stored_decision(
     return StoredDecision(
         decision_id, turn_id, symbol, outcome, reason, decode_proposal(bytes(proposal)), review
     )
-
-
-def intents(order_ids: Sequence[str]) -> dict[str, str]:
-    """Return order id -> state of those orders that are written."""
-    return dict(models.Order.objects.filter(id__in=order_ids).values_list("id", "state"))
 
 
 FILL_FACT_FIELDS = (
@@ -65,14 +59,15 @@ FILL_FACT_FIELDS = (
 )
 
 
-def fills_of_orders(order_ids: Sequence[str]) -> list[tuple[Any, ...]]:
-    """Return the fills of these orders as tuples of FILL_FACT_FIELDS."""
-    return list(models.Fill.objects.filter(order_id__in=order_ids).values_list(*FILL_FACT_FIELDS))
+def fills_decided_at(feed: str, market_ms: int) -> list[tuple[Any, ...]]:
+    """Return the fills of the decisions of the round at this moment as tuples of FILL_FACT_FIELDS."""
+    decided = models.Fill.objects.filter(order__decision__feed=feed, order__decision__market_ms=market_ms)
+    return list(decided.values_list(*FILL_FACT_FIELDS))
 
 
-def plan_fills(account_ids: Sequence[str]) -> list[tuple[Any, ...]]:
+def plan_fills(feed: str) -> list[tuple[Any, ...]]:
     """Return the fills of plans (stops, targets, liquidations) as FILL_FACT_FIELDS, oldest first."""
-    rows = models.Fill.objects.filter(account_id__in=account_ids).exclude(kind="decision")
+    rows = models.Fill.objects.filter(feed=feed).exclude(kind="decision")
     return list(rows.order_by("market_ms").values_list(*FILL_FACT_FIELDS))
 
 
