@@ -59,7 +59,7 @@ def test_ruff_finds_nothing(run: Run, root: Path) -> None:
 
 
 def test_every_file_is_formatted(run: Run, root: Path) -> None:
-    result = run(*RUFF, "format", "--check", ".", cwd=root)
+    result = run(*RUFF, "format", "--check", "--output-format", "concise", ".", cwd=root)
     assert result.returncode == 0, result.stdout + result.stderr
 
 
