@@ -26,3 +26,5 @@ os.environ["ARENA_MARKET"] = "simulated"  # no test looks for a venue on the net
 os.environ["SECRET_KEY"] = "only-for-tests-" * 4
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
 django.setup()
+# Not handed on: a worker of pytest-xdist would read the settings before it has a folder of its own.
+del os.environ["DJANGO_SETTINGS_MODULE"]
