@@ -81,6 +81,14 @@ def test_known_candles_are_not_asked_for_again(venue: Venue) -> None:
     assert later[:-3] == whole[3:]
 
 
+def test_an_earlier_moment_is_not_shown_candles_that_closed_later(venue: Venue) -> None:
+    market = market_of(venue)
+    market.fetch_snapshot(venue.now_ms)
+    earlier = venue.now_ms - 2 * MINUTE_MS
+    candles = market.fetch_snapshot(earlier).symbols[0].candles
+    assert earlier - MINUTE_MS < candles[-1].open_ms + MINUTE_MS <= earlier
+
+
 def test_a_minute_without_trades_holds_the_last_close(venue: Venue) -> None:
     venue.edit["candles"] = lambda rows: rows[:-10] + rows[-9:]
     candles = market_of(venue).fetch_snapshot(venue.now_ms).symbols[0].candles

@@ -7,6 +7,7 @@ import pytest
 from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS
 from kernel.units import SCALE
 from trading.adapters.simulated import SimulatedMarket
+from trading.domain.formula_books import compute_conditions, compute_spread
 from trading.domain.market import Candle, OrderBook
 from trading.domain.rules import RiskLimits
 from trading.ports import MarketUnavailableError
@@ -51,6 +52,18 @@ def test_the_mark_is_the_close_of_the_last_tick_and_the_execution_price_that_of_
     assert execution.marks == {tick.symbol: tick.close for tick in following.symbols}
     assert execution.market_ms == following.market_ms
     assert {part.observed_ms for part in snapshot.symbols} == {last.market_ms}
+
+
+def test_the_spread_of_a_tick_is_that_of_the_bars_closed_before_it() -> None:
+    simulated = market()
+    instrument = simulated.fetch_instruments()[1]
+    for minute in range(20):
+        start = START_MS + minute * MINUTE_MS
+        conditions = compute_conditions(simulated.fetch_snapshot(start).symbols[1].candles, MINUTE_MS)
+        parts = [tick.symbols[1] for tick in simulated.fetch_ticks(start, start + MINUTE_MS)]
+        assert [part.spread for part in parts] == [
+            compute_spread(part.open, conditions, instrument) for part in parts
+        ]
 
 
 def test_a_symbol_keeps_its_path_in_any_company() -> None:
@@ -134,3 +147,9 @@ def test_start_prices_are_realistic_and_unknown_symbols_get_one() -> None:
 def test_the_label_says_that_it_is_simulated() -> None:
     info = market().info
     assert (info.kind, info.label, info.books) == ("simulated", "simulated market (seed 7)", "formula")
+
+
+def test_a_seed_means_the_same_prices_on_every_machine() -> None:
+    snapshot = market(seed=7).fetch_snapshot(START_MS + 30 * DAY_MS)
+    marks = [part.mark for part in snapshot.symbols]
+    assert marks == [9_581_360_000_000, 310_882_000_000, 14_655_000_000, 90_047_400_000, 136_423_000]

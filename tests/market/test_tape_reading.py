@@ -215,7 +215,7 @@ def test_a_gap_holds_the_previous_close_and_the_time_of_the_last_recorded_bar(
     rows: MakeRows, write_tape: WriteTape
 ) -> None:
     cells = rows(20)
-    market = open_tape([write_tape("BTC-1m.csv", cells[:8] + cells[11:])], allow_gaps=True)
+    market = open_tape([write_tape("BTC-1m.csv", cells[:8] + cells[11:])], allow_gaps=True, volume="quote")
     inside = market.fetch_snapshot(START_MS + 10 * MINUTE_MS).symbols[0]
     close = to_units(cells[7][4])
     assert [candle.filled for candle in inside.candles] == [False] * 8 + [True] * 2
@@ -231,6 +231,14 @@ def test_a_tick_is_the_bar_that_closed(rows: MakeRows, write_tape: WriteTape) ->
     (tick,) = market.fetch_ticks(START_MS + 3 * MINUTE_MS, START_MS + 4 * MINUTE_MS)
     assert tick.market_ms == START_MS + 4 * MINUTE_MS
     assert list(tick.symbols[0][1:5]) == [to_units(cell) for cell in cells[3][1:5]]
+
+
+def test_the_spread_of_a_tick_knows_nothing_of_its_own_bar(rows: MakeRows, write_tape: WriteTape) -> None:
+    wild = [*rows(9), [rows(10)[9][0], rows(10)[9][1], "200.00", "50.00", "150.00", "0"]]
+    calm = open_tape([write_tape("BTC-1.csv", rows(10))])
+    panic = open_tape([write_tape("BTC-2.csv", wild)])
+    span = START_MS + 9 * MINUTE_MS, START_MS + 10 * MINUTE_MS
+    assert calm.fetch_ticks(*span)[0].symbols[0].spread == panic.fetch_ticks(*span)[0].symbols[0].spread
 
 
 def test_outside_of_the_recording_there_is_no_market(rows: MakeRows, write_tape: WriteTape) -> None:
