@@ -8,6 +8,7 @@ known is dropped, so the ways may repeat each other.
 """
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable
@@ -150,26 +151,29 @@ class Hub:
         while True:
             await layer.group_add(GROUP, channel)
             complaints.went_well()
-            try:
-                async with asyncio.timeout(RENEW_S):
-                    while True:
-                        message: dict[str, Any] = await layer.receive(channel)
-                        self.announce(str(message["season"]), int(message["version"]))
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._hear_channel(layer, channel), RENEW_S)
+
+    async def _hear_channel(self, layer: Any, channel: str) -> None:
+        while True:
+            message: dict[str, Any] = await layer.receive(channel)
+            self.announce(str(message["season"]), int(message["version"]))
 
     async def _poll(self) -> None:
         complaints = Complaints()
         while True:
             await asyncio.sleep(self._poll_s)
             try:
-                for slug in tuple(self._listeners):
-                    version = await self._read_version(slug)
-                    if version is not None:
-                        self.announce(slug, version)
+                await self._poll_once()
                 complaints.went_well()
             except Exception as error:  # noqa: BLE001 - an outage of the database ends no feed
                 complaints.failed("live feed: the newest version cannot be read", error)
+
+    async def _poll_once(self) -> None:
+        for slug in tuple(self._listeners):
+            version = await self._read_version(slug)
+            if version is not None:
+                self.announce(slug, version)
 
 
 async def send_to_group(slug: str, version: int) -> None:

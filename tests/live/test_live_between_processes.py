@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import ClientConnection
 
 from config.wheels import start_valkey
 from interfaces.live.hub import Hub
@@ -46,15 +47,20 @@ async def test_a_worker_process_reaches_the_sockets_of_a_server_through_valkey(
             await next_message(client)
             # The hub joins its group when the first socket comes; a ping before that is what the poll is for.
             version = 8
-            while True:
+            heard = None
+            while heard is None:
+                version += 1
                 await asyncio.to_thread(worker.publish_version, "summer", version)
-                try:
-                    heard = json.loads(await asyncio.wait_for(client.recv(), 0.5))
-                    break
-                except TimeoutError:
-                    version += 1
+                heard = await heard_within(client, 0.5)
             assert heard == {"type": "version", "season": "summer", "version": version}
             assert version < 20
+
+
+async def heard_within(client: ClientConnection, seconds: float) -> Any:
+    try:
+        return json.loads(await asyncio.wait_for(client.recv(), seconds))
+    except TimeoutError:
+        return None
 
 
 def layer_at(url: str) -> dict[str, Any]:

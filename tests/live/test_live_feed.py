@@ -10,7 +10,13 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from interfaces.live.limits import Limits
-from tests.factories.live_stage import WAIT_S, StartStage, close_code, listening, live_stages, next_message
+from tests.factories.live_stage import (
+    StartStage,
+    close_code,
+    listening,
+    live_stages,
+    next_message,
+)
 
 
 @pytest.fixture
@@ -98,9 +104,7 @@ async def test_one_address_may_hold_so_many_sockets_and_gets_its_place_back(star
         await next_message(first)
         async with listening(stage) as second:
             await next_message(second)
-            with pytest.raises(InvalidStatus, match="403"):
-                async with listening(stage):
-                    pass
+            await is_refused(stage)
         deadline = time.monotonic() + WAIT_S
         # The server lives in another thread and tells nobody when it has seen the close.
         while sum(stage.feed._door._inside.values()) > 1 and time.monotonic() < deadline:  # noqa: ASYNC110 - as above
@@ -116,6 +120,12 @@ async def test_a_process_may_hold_so_many_sockets(start_stage: StartStage) -> No
         with pytest.raises(InvalidStatus, match="403"):
             async with listening(stage):
                 pass
+
+
+async def is_refused(stage: Stage) -> None:
+    with pytest.raises(InvalidStatus, match="403"):
+        async with listening(stage):
+            pass
 
 
 @pytest.mark.parametrize(
