@@ -12,7 +12,7 @@ from arena.domain.board import BoardView, FeedItem, SeasonView, StandingView
 from interfaces.format import count, fixed, money, percent, share, statistic
 from interfaces.sentences import status_word
 from interfaces.site.bar import Now, season_bar, strip
-from interfaces.site.chart import draw_chart, spark_path
+from interfaces.site.chart import draw_chart, spark_path, up_to_now
 from interfaces.site.lines import Line, feed_line
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert
@@ -79,7 +79,11 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
     """Return everything the leaderboard's template shows."""
     rows = board.standings
     places = {row.slug: index for index, row in enumerate(rows)}
-    curves = sorted(board.curves, key=lambda curve: places.get(curve.slug, len(places)))
+    equity = {row.slug: row.equity for row in rows}
+    curves = [
+        up_to_now(curve, board.season.market_ms, equity.get(curve.slug))
+        for curve in sorted(board.curves, key=lambda curve: places.get(curve.slug, len(places)))
+    ]
     baselines = {row.slug: row.baseline for row in rows}
     return {
         "here": "board",

@@ -5,7 +5,7 @@ copy. Names and figures stand at the ends of the lines; nobody looks colours up 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils.safestring import SafeString
@@ -115,6 +115,13 @@ def draw_chart(curves: Sequence[CurveView], capital: int, title: str) -> Chart |
         for frame, css in ((WIDE, "wide"), (NARROW, "narrow"))
     )
     return Chart(title, _description(shown, capital), lines, drawings, moment(min(times)), moment(max(times)))
+
+
+def up_to_now(curve: CurveView, market_ms: int, equity: int | None) -> CurveView:
+    """Return the curve with the equity of this moment as its end, so that it agrees with the standings."""
+    if equity is None or not curve.points or market_ms <= curve.points[-1][0]:
+        return curve
+    return replace(curve, points=(*curve.points, (market_ms, equity)))
 
 
 def spark_path(values: Sequence[int]) -> str:

@@ -14,7 +14,7 @@ from interfaces.format import NONE, count, leverage, money, percent, price, quan
 from interfaces.sentences import exit_phrase, status_word
 from interfaces.site.bar import Now, season_bar
 from interfaces.site.board_page import Row, standing_row
-from interfaces.site.chart import draw_chart
+from interfaces.site.chart import draw_chart, up_to_now
 from interfaces.site.lines import decision_line
 from interfaces.site.text import inert, moment
 
@@ -55,13 +55,14 @@ class Trade:
 def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
     """Return everything the contestant's template shows."""
     standing = view.standing
+    curve = up_to_now(view.curve, view.season.market_ms, standing.equity)
     lines = [decision_line(decision, baseline=standing.baseline) for decision in view.decisions]
     return {
         "here": "contestant",
         "bar": season_bar(view.season, now),
         "row": standing_row(standing),
         "headline": headline(view),
-        "chart": draw_chart([view.curve], view.season.starting_capital, _("Equity")),
+        "chart": draw_chart([curve], view.season.starting_capital, _("Equity")),
         "facts": facts(view),
         "holdings": [_holding(position) for position in view.positions],
         "trades": [_trade(trade) for trade in view.trades],
