@@ -11,6 +11,8 @@ from websockets.exceptions import InvalidStatus
 
 from interfaces.live.limits import Limits
 from tests.factories.live_stage import (
+    WAIT_S,
+    Stage,
     StartStage,
     close_code,
     listening,
