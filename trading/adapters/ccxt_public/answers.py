@@ -1,4 +1,4 @@
-"""What a venue said, checked and turned into integers. A refusal (ValueError, TypeError) says what is wrong."""
+"""What a venue said, checked and turned into integers; a ValueError or TypeError says what is wrong."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -33,6 +33,8 @@ def price_of(value: Any) -> int:
 
 def instrument_from(symbol: str, market: dict[str, Any], price: int) -> Instrument:
     """Return the instrument a venue lists; what it leaves out is filled as in the offline markets."""
+    if market.get("contractSize") not in {None, 1}:
+        raise ValueError(f"a contract there is {market['contractSize']} {symbol}, not 1")
     usual = instrument_of(symbol, price)
     limits, precision = market.get("limits") or {}, market.get("precision") or {}
     fee = _units_or(market.get("taker"), TAKER_FEE)

@@ -36,5 +36,10 @@ def make_client(key: str, timeout_ms: int) -> Any:
     round asks for a handful of pages every few seconds, far below any venue's limit.
     """
     ccxt = importlib.import_module("ccxt")
-    settings = {"enableRateLimit": False, "timeout": timeout_ms, "options": venue_of(key).options}
+    settings = {
+        "enableRateLimit": False,
+        "timeout": timeout_ms,
+        "has": {"fetchCurrencies": False},  # chains and deposit fees: nothing that a price needs
+        "options": venue_of(key).options,
+    }
     return getattr(ccxt, key)(settings)
