@@ -27,7 +27,7 @@ EYES: dict[str, tuple[Colour, Colour, Colour]] = {
 
 
 def token(name: str, theme: str) -> str:
-    return re.findall(rf"--{name}: (#[0-9a-f]{{6}})", CSS)[THEMES[theme]]
+    return str(re.findall(rf"--{name}: (#[0-9a-f]{{6}})", CSS)[THEMES[theme]])
 
 
 def linear(colour: str) -> Colour:
