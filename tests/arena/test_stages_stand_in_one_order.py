@@ -21,5 +21,5 @@ def test_a_round_has_been_through_what_stands_before_it() -> None:
 
 
 def test_an_unknown_stage_is_a_mistake() -> None:
-    with pytest.raises(ValueError, match="napping"):
+    with pytest.raises(ValueError, match="not in tuple"):
         reached("napping", OPENED)

@@ -90,7 +90,8 @@ def _another(value: str | int) -> str | int:
 
 @pytest.mark.parametrize("name", FillFact._fields)
 def test_any_changed_figure_of_a_fill_changes_the_head(name: str) -> None:
-    changed = FACT._replace(**{name: _another(getattr(FACT, name))})
+    figures = FACT._asdict()
+    changed = FillFact(**{**figures, name: _another(figures[name])})
     assert chain_exits(GENESIS, 9, [changed]) != chain_exits(GENESIS, 9, [FACT])
     assert chain_round(GENESIS, RECORD._replace(fills=(changed, OTHER))) != HEAD
 
@@ -101,17 +102,17 @@ def test_the_head_before_and_the_tick_are_part_of_the_link() -> None:
     assert chain_exits("1" * 64, 9, [FACT]) != chain_exits(GENESIS, 9, [FACT])
 
 
-figures = st.integers(-(10**12), 10**12)
+amounts = st.integers(-(10**12), 10**12)
 
 
-@given(figures, st.integers(0, 10**12), st.integers(0, 10**12), figures)
+@given(amounts, st.integers(0, 10**12), st.integers(0, 10**12), amounts)
 def test_the_postings_of_a_fill_sum_to_zero_and_move_something(
     pnl: int, fee: int, covered: int, margin_change: int
 ) -> None:
     fact = FACT._replace(pnl=pnl, fee=fee, covered=covered, margin_change=margin_change)
-    amounts = [int(line[2]) for line in fact.postings]
-    assert sum(amounts) == 0
-    assert 0 not in amounts
+    moved = [int(line[2]) for line in fact.postings]
+    assert sum(moved) == 0
+    assert 0 not in moved
 
 
 def test_a_fact_holds_what_was_executed_and_what_it_moved() -> None:
