@@ -78,11 +78,15 @@ def _wait_for_rounds(address: str, process: "subprocess.Popen[bytes]", log: Path
     while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"the arena ended while starting: {log.read_text()[-2000:]}")
-        try:
-            with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own server
-                if re.search(r'data-k="round">[1-9]', answer.read().decode()):
-                    return
-        except OSError:
-            pass
+        if _shows_rounds(address):
+            return
         time.sleep(0.5)
     pytest.fail(f"no rounds within {START_S} s: {log.read_text()[-2000:]}")
+
+
+def _shows_rounds(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as answer:  # noqa: S310 - our own server
+            return re.search(r'data-k="round">[1-9]', answer.read().decode()) is not None
+    except OSError:
+        return False

@@ -111,6 +111,13 @@ def feed(number: int) -> tuple[FeedItem, ...]:
         reasoning="No trend.",
     )
     items = [_item("decision", d, at) for d in (opened, refused, closed, held)]
+    forced, stopped = _accidents(number, at)
+    earlier = [_item("decision", decision(6, number - 1), at - INTERVAL_MS)] if number > 1 else []
+    return (*items[:2], forced, *items[2:], stopped, *earlier)
+
+
+def _accidents(number: int, at: int) -> tuple[FeedItem, FeedItem]:
+    """Return an answer that could not be read, and a stop that fired."""
     forced = FeedItem("forced_hold", "deepseek", "DeepSeek", 3, at, number, "not_json", "")
     stopped = FeedItem(
         "exit",
@@ -124,8 +131,7 @@ def feed(number: int) -> tuple[FeedItem, ...]:
         None,
         fill("BTC", "stop_loss", -4512 * SCALE // 100, ambiguous=True),
     )
-    earlier = [_item("decision", decision(6, number - 1), at - INTERVAL_MS)] if number > 1 else []
-    return (*items[:2], forced, *items[2:], stopped, *earlier)
+    return forced, stopped
 
 
 def _item(kind: str, made: DecisionView, at: int) -> FeedItem:

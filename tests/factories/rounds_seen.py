@@ -19,6 +19,24 @@ from tests.factories.decisions_seen import decision, denied
 from tests.factories.roster import CAPITAL, INTERVAL_MS, ROSTER, START_MS
 
 
+HELD = PositionView(
+    "scoring",
+    "ETH",
+    -1,
+    SCALE // 2,
+    3_400 * SCALE,
+    3_476 * SCALE,
+    1_738 * SCALE,
+    434 * SCALE,
+    4,
+    -38 * SCALE,
+    4_200 * SCALE,
+    None,
+    3_100 * SCALE,
+    START_MS,
+)
+
+
 def contestant(**changes: object) -> ContestantView:
     """Return one contestant with everything it can have."""
     row = standing(4)
@@ -32,24 +50,7 @@ def contestant(**changes: object) -> ContestantView:
         available=9_000 * SCALE,
         reserved=1_000 * SCALE,
         curve=curve_of(row, 128),
-        positions=(
-            PositionView(
-                "scoring",
-                "ETH",
-                -1,
-                SCALE // 2,
-                3_400 * SCALE,
-                3_476 * SCALE,
-                1_738 * SCALE,
-                434 * SCALE,
-                4,
-                -38 * SCALE,
-                4_200 * SCALE,
-                None,
-                3_100 * SCALE,
-                START_MS,
-            ),
-        ),
+        positions=(HELD,),
         trades=(
             TradeView(
                 "BTC", 1, START_MS, START_MS + INTERVAL_MS, -45 * SCALE, 3 * SCALE, -48 * SCALE, "stop_loss"
