@@ -18,7 +18,6 @@ from tests.factories.board import curve_of, season, standing
 from tests.factories.decisions_seen import decision, denied
 from tests.factories.roster import CAPITAL, INTERVAL_MS, ROSTER, START_MS
 
-
 HELD = PositionView(
     "scoring",
     "ETH",
