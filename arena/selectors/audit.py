@@ -80,7 +80,9 @@ def standings_equal_their_curves(season: Season) -> str | None:
 
 
 def _check_ranks(season: Season) -> str | None:
-    rows = Standing.objects.filter(season=season, points__gt=0).select_related("contestant")
+    # Who retired keeps the rank it had; the others were ranked without it from then on.
+    ranked = EquityPoint.objects.filter(contestant__season=season, number=season.rounds_closed)
+    rows = Standing.objects.filter(contestant__in=ranked.values("contestant")).select_related("contestant")
     entrants = [Entrant(r.contestant_id, r.equity, r.max_drawdown, r.contestant.position) for r in rows]
     ranks = rank_entrants(entrants)
     for row in rows:
