@@ -1,6 +1,6 @@
 """Tables of people and money. Postings and journal entries are never updated or deleted (store.immutable)."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
@@ -35,14 +35,14 @@ class UserManager(BaseUserManager[Any]):
 class User(AbstractUser):
     """A person who signs in by e-mail address."""
 
-    username = None  # type: ignore[assignment] # the e-mail address is the name; AbstractUser types it non-null
+    username = None  # type: ignore[assignment] # the e-mail address is the name
     email = models.EmailField("e-mail address", unique=True)
     display_name = models.CharField(max_length=60, blank=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []  # noqa: RUF012 - Django's own declaration has this type
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects = UserManager()  # type: ignore[misc] # stub expects AbstractUser's manager, which needs a username
+    objects = UserManager()  # type: ignore[misc,assignment] # AbstractUser's own manager needs a username
 
     def __str__(self) -> str:
         return self.display_name or self.email
@@ -93,6 +93,9 @@ class JournalEntry(models.Model):
     reference = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20)
     market_ms = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "journal entries"
 
     def __str__(self) -> str:
         return self.reference

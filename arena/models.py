@@ -22,6 +22,8 @@ class Season(models.Model):
     market_spec = models.CharField(max_length=500)
     market_kind = models.CharField(max_length=10)
     market_label = models.CharField(max_length=160)
+    market_sha256 = HashField(blank=True)
+    """Hash of a recording, so that a season is never gone on with on other data; empty for other markets."""
     bar_ms = models.BigIntegerField()
     clock = models.CharField(max_length=6)
     speed = models.PositiveIntegerField(default=1)
@@ -143,7 +145,7 @@ class Turn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
 
 class EquityPoint(models.Model):

@@ -12,7 +12,7 @@ from arena.ports import Ports
 from arena.selectors.roster import SeasonFacts, round_facts, season_facts, unfinished_round_id
 from arena.services.seasons import set_season_status
 from arena.services.settlement import record_new_ticks, settle_ticks
-from arena.services.stages import LEASE_GRACE_MS, Claim, LostClaimError, claim_round, open_slot
+from arena.services.stages import LEASE_GRACE_MS, Claim, LostClaimError, claim_round, open_slot, release_claim
 from arena.services.work import RoundWork
 from arena.steps.asking import ask_agents, freeze_snapshot
 from arena.steps.closing import close_round, record_results
@@ -46,6 +46,9 @@ def play_next_round(ports: Ports, season_id: str) -> RoundResult | None:
         return play_round(ports, season_facts(season_id), claim)
     except LostClaimError:
         return None
+    except BaseException:
+        release_claim(claim)
+        raise
 
 
 def play_round(ports: Ports, season: SeasonFacts, claim: Claim) -> RoundResult:

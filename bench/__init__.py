@@ -1,0 +1,1 @@
+"""Measurements against named alternatives, each in one run."""

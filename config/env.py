@@ -95,7 +95,9 @@ def _sqlite(path: str) -> dict[str, object]:
             "timeout": 30,
             "init_command": (
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"
-                "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY"
+                "PRAGMA cache_size=-32000; PRAGMA temp_store=MEMORY;"
+                # Without it INSERT OR REPLACE deletes rows behind the back of the delete triggers.
+                "PRAGMA recursive_triggers=ON"
             ),
         },
     }

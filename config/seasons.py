@@ -13,7 +13,7 @@ from arena.ports import Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
 from arena.selectors.roster import season_facts
 from arena.services.seasons import ContestantDraft, SeasonDraft, open_season, set_clock
-from config.wiring import market_of, ports_of, wall_ms
+from config.wiring import market_of, market_sha256, ports_of, wall_ms
 from kernel.time import SECOND_MS
 from kernel.units import SCALE
 from trading.domain.rules import RuleBook
@@ -52,6 +52,7 @@ def open_planned_season(plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAUL
         seed=plan.seed,
         market_spec=resolved_spec(plan.market, market),
         info=market.info,
+        market_sha256=market_sha256(market),
         instruments=market.fetch_instruments(),
         rules=rules,
         clock=plan.clock,

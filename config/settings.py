@@ -25,7 +25,7 @@ try:
     ARENA_PORT = read_int(_ENV, "ARENA_PORT", 8000, 0, 65535)
     ARENA_RUNNER = read_choice(_ENV, "ARENA_RUNNER", ("local", "celery"))
     ARENA_MARKET = read_text(_ENV, "ARENA_MARKET", "auto")
-    ARENA_THREADS = read_int(_ENV, "ARENA_THREADS", 1, 1, 64)
+    ARENA_THREADS = read_int(_ENV, "ARENA_THREADS", 4, 1, 64)
     REDIS_URL = read_text(_ENV, "REDIS_URL")
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
     SECRET_KEY = read_text(_ENV, "SECRET_KEY")
@@ -114,9 +114,13 @@ STATIC_ROOT = ARENA_DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# A listening socket is silent between versions; the client's own five seconds would cut it off.
 CHANNEL_LAYERS = {
     "default": (
-        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+        {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [{"address": REDIS_URL, "socket_timeout": 30}]},
+        }
         if REDIS_URL
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     )
@@ -130,6 +134,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["rest_framework.throttling.AnonRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"anon": "600/min"},
+    "NUM_PROXIES": 0,
     "EXCEPTION_HANDLER": "interfaces.api.errors.problem_response",
 }
 
@@ -138,6 +143,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Seasons, rounds, standings, decisions and trades. Money is a decimal string.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
+    "DEFAULT_GENERATOR_CLASS": "interfaces.api.openapi.ArenaSchemaGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

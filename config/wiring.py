@@ -15,7 +15,7 @@ from kernel.canonical import canonical_bytes
 from kernel.time import SECOND_MS, slot_start
 from trading.adapters.market_choice import open_market
 from trading.adapters.paper import PaperVenue
-from trading.ports import MarketData
+from trading.ports import MarketData, TapeError
 from trading.selectors import instruments, rule_book
 
 _log = logging.getLogger("arena.wiring")
@@ -47,7 +47,18 @@ def season_market(season: SeasonFacts) -> MarketData:
     """Return the market a season is played on."""
     symbols = rule_book(season.rulebook_sha256).symbols
     start_ms = slot_start(season.clock.first_slot, season.clock.interval_ms)
-    return market_of(season.market_spec, season.seed, symbols, start_ms, LIVE_TIMEOUT_S)
+    market = market_of(season.market_spec, season.seed, symbols, start_ms, LIVE_TIMEOUT_S)
+    if market_sha256(market) != season.market_sha256:
+        raise TapeError(
+            f"season {season.slug} was started on another recording than {season.market_spec} holds now; "
+            "restore the file, or start a new season"
+        )
+    return market
+
+
+def market_sha256(market: MarketData) -> str:
+    """Return the hash of a recording; empty for a market that is none."""
+    return str(getattr(market, "sha256", ""))
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,1 @@
+"""The faces: pages, REST, live feed, health, operator entry."""

@@ -1,4 +1,4 @@
-"""Many rows in one statement. The ORM's bulk calls cost three to twenty times as much (docs/performance.md)."""
+"""Many rows in one statement: the ORM's bulk calls cost three to twenty times as much (bench/rounds.py)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,8 @@ Row = Sequence[Any]
 
 
 def _columns(model: type[models.Model], names: Sequence[str]) -> list[str]:
-    return [model._meta.get_field(name).column for name in names]  # noqa: SLF001 - _meta is Django's documented API
+    fields = {field.name: field for field in model._meta.concrete_fields}  # noqa: SLF001 - Django's documented API
+    return [str(fields[name].column) for name in names]
 
 
 def _quoted(connection: Any, model: type[models.Model], names: Sequence[str]) -> tuple[str, list[str]]:

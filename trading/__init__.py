@@ -1,0 +1,1 @@
+"""Market, features, decisions, risk, sizing, orders, matching, positions."""

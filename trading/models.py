@@ -1,5 +1,7 @@
-"""Tables of the market, decisions, orders, fills and positions. Facts (snapshots, ticks, decisions, fills)
-are never updated or deleted; ``Order.state`` and ``Position`` move only along the services in this room.
+"""Tables of the market, decisions, orders, fills and positions.
+
+Facts (snapshots, ticks, decisions, fills) are never updated or deleted; ``Order.state`` and ``Position`` move
+only along the services in this room.
 
 ``feed`` names whose market a row belongs to: a season's id as plain text, since seasons live above.
 """
@@ -7,7 +9,7 @@ are never updated or deleted; ``Order.state`` and ``Position`` move only along t
 from django.db import models
 
 from accounts.models import TradingAccount
-from store.fields import AmountField, HashField, IdField, PositiveAmountField
+from store.fields import AmountField, HashField, IdField, OptionalAmountField, PositiveAmountField
 
 
 class Blob(models.Model):
@@ -18,7 +20,7 @@ class Blob(models.Model):
     body = models.BinaryField()
 
     def __str__(self) -> str:
-        return self.sha256
+        return str(self.sha256)
 
 
 class Instrument(models.Model):
@@ -106,8 +108,8 @@ class Decision(models.Model):
     action = models.CharField(max_length=5)
     size = PositiveAmountField()
     leverage = models.PositiveIntegerField()
-    stop_loss = PositiveAmountField(null=True)
-    take_profit = PositiveAmountField(null=True)
+    stop_loss = OptionalAmountField(null=True)
+    take_profit = OptionalAmountField(null=True)
     confidence = PositiveAmountField()
     invalidation = models.CharField(max_length=400)
     reasoning = models.CharField(max_length=1200)
@@ -149,8 +151,8 @@ class Order(models.Model):
     qty = PositiveAmountField()
     leverage = models.PositiveIntegerField()
     reduce_only = models.BooleanField()
-    stop_loss = PositiveAmountField(null=True)
-    take_profit = PositiveAmountField(null=True)
+    stop_loss = OptionalAmountField(null=True)
+    take_profit = OptionalAmountField(null=True)
     market_ms = models.BigIntegerField()
     state = models.CharField(max_length=10)
     reason = models.CharField(max_length=40)
@@ -170,7 +172,7 @@ class Order(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.id
+        return str(self.id)
 
 
 class Fill(models.Model):
@@ -218,13 +220,13 @@ class Position(models.Model):
     entry_cost = PositiveAmountField()
     margin = PositiveAmountField()
     leverage = models.PositiveIntegerField()
-    stop_loss = PositiveAmountField(null=True)
-    take_profit = PositiveAmountField(null=True)
+    stop_loss = OptionalAmountField(null=True)
+    take_profit = OptionalAmountField(null=True)
     opened_ms = models.BigIntegerField()
     lifecycle = models.PositiveIntegerField()
     realised = AmountField()
     fees = PositiveAmountField()
-    liquidation_price = PositiveAmountField(null=True)
+    liquidation_price = OptionalAmountField(null=True)
     """Kept with the position so that the database finds what a price move can touch."""
 
     class Meta:

@@ -97,13 +97,6 @@ class PriceView:
 
 
 @dataclass(frozen=True, slots=True)
-class VerdictView:
-    """One rule's result as stored; interfaces turn it into a sentence."""
-
-    result: RuleResult
-
-
-@dataclass(frozen=True, slots=True)
 class FillView:
     """An execution. ``price`` is the average, rounded to the unit."""
 

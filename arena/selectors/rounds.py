@@ -21,7 +21,6 @@ from arena.models import EquityPoint, Round, Season, Turn
 from arena.selectors.activity import Face, decision_views, faces
 from kernel.time import iso_utc
 from trading import selectors as trading
-from trading.domain.features import compute_features
 from trading.domain.market import MarketSnapshot
 from trading.domain.matching import depth_within, spread_of
 from trading.domain.rules import RuleBook
@@ -143,6 +142,9 @@ def _turn_view(face: Face, turn: Turn, equity: int | None, found: tuple[Decision
 def _frames(snapshot: MarketSnapshot | None, rules: RuleBook) -> tuple[SymbolFrame, ...]:
     if snapshot is None:
         return ()
+    # numpy costs a third of the start of every process; only this page needs it here.
+    from trading.domain.features import compute_features  # noqa: PLC0415 - see above
+
     features = compute_features(snapshot)
     band = rules.limits.liquidity_band
     return tuple(

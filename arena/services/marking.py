@@ -22,6 +22,7 @@ def mark_season(season_id: str) -> int | None:
         if all(position.symbol in marks for position in portfolio.positions)
     ]
     with transaction.atomic():
-        update_rows(Standing, "contestant", ("marked_equity", "marked_ms"), rows)
+        # The season's row first, as a closing round takes it: the other order can deadlock on PostgreSQL.
         Season.objects.filter(id=season_id).update(version=F("version") + 1)
+        update_rows(Standing, "contestant", ("marked_equity", "marked_ms"), rows)
     return Season.objects.values_list("version", flat=True).get(id=season_id)

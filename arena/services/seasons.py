@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from accounts.domain.ledger import EntryDraft, Line
 from accounts.services import AccountDraft, open_accounts, record_entries
@@ -33,6 +34,7 @@ class SeasonDraft:
     seed: int
     market_spec: str
     info: MarketInfo
+    market_sha256: str
     instruments: tuple[Instrument, ...]
     rules: RuleBook
     clock: str
@@ -70,7 +72,22 @@ def open_season(draft: SeasonDraft, entrants: Sequence[ContestantDraft], wall_ms
     season_id = season_id_of(draft.slug)
     rules_sha = record_blobs([draft.rules.to_bytes()])[0]
     market_ms = slot_start(draft.first_slot, draft.rules.interval_ms)
-    season = Season(
+    season = _season_row(draft, season_id, rules_sha, market_ms, wall_ms)
+    season.save(force_insert=True)
+    RuleBookVersion.objects.create(
+        id=derive_id("rules", season_id, draft.rules.version),
+        season=season,
+        version=draft.rules.version,
+        sha256=rules_sha,
+        from_slot=draft.first_slot,
+    )
+    record_instruments(season_id, draft.instruments)
+    enter_contestants(season_id, entrants, draft.rules.starting_capital, market_ms)
+    return season_id
+
+
+def _season_row(draft: SeasonDraft, season_id: str, rules_sha: str, market_ms: int, wall_ms: int) -> Season:
+    return Season(
         id=season_id,
         slug=draft.slug,
         name=draft.name,
@@ -80,6 +97,7 @@ def open_season(draft: SeasonDraft, entrants: Sequence[ContestantDraft], wall_ms
         market_spec=draft.market_spec,
         market_kind=draft.info.kind,
         market_label=draft.info.label,
+        market_sha256=draft.market_sha256,
         bar_ms=draft.info.bar_ms,
         clock=draft.clock,
         speed=draft.speed,
@@ -94,18 +112,22 @@ def open_season(draft: SeasonDraft, entrants: Sequence[ContestantDraft], wall_ms
         replay_head=chain_hash(GENESIS, draft.rules.to_bytes()),
         created_ms=wall_ms,
     )
-    season.save(force_insert=True)
-    version_id = derive_id("rules", season_id, draft.rules.version)
-    RuleBookVersion.objects.create(
-        id=version_id,
-        season=season,
-        version=draft.rules.version,
-        sha256=rules_sha,
-        from_slot=draft.first_slot,
-    )
-    record_instruments(season_id, draft.instruments)
-    enter_contestants(season_id, entrants, draft.rules.starting_capital, market_ms)
-    return season_id
+
+
+CONTESTANT_FIELDS = (
+    "id",
+    "season",
+    "account",
+    "position",
+    "slug",
+    "name",
+    "subtitle",
+    "spec",
+    "replica",
+    "profile",
+    "status",
+    "baseline",
+)
 
 
 def enter_contestants(
@@ -122,40 +144,19 @@ def enter_contestants(
         ]
     )
     record_entries([_capital_entry(account, capital, market_ms) for account in accounts])
+    seats = zip(ids, accounts, entrants, strict=True)
     rows = [
-        (
-            contestant_id,
-            season_id,
-            entrant.slug,
-            entrant.name,
-            entrant.subtitle,
-            entrant.spec_id,
-            entrant.replica,
-            account,
-            entrant.profile,
-            entrant.status,
-            entrant.is_baseline,
-            first + index,
-        )
-        for index, (contestant_id, account, entrant) in enumerate(zip(ids, accounts, entrants, strict=True))
+        (contestant_id, season_id, account, first + index, *_entrant_values(entrant))
+        for index, (contestant_id, account, entrant) in enumerate(seats)
     ]
-    names = (
-        "id",
-        "season",
-        "slug",
-        "name",
-        "subtitle",
-        "spec",
-        "replica",
-        "account",
-        "profile",
-        "status",
-        "baseline",
-        "position",
-    )
-    insert_rows(Contestant, names, rows)
+    insert_rows(Contestant, CONTESTANT_FIELDS, rows)
     _start_standings(season_id, ids, capital, market_ms)
     return ids
+
+
+def _entrant_values(entrant: ContestantDraft) -> tuple[object, ...]:
+    named = (entrant.slug, entrant.name, entrant.subtitle, entrant.spec_id, entrant.replica)
+    return (*named, entrant.profile, entrant.status, entrant.is_baseline)
 
 
 def _capital_entry(account_id: str, capital: int, market_ms: int) -> EntryDraft:
@@ -193,7 +194,7 @@ def set_season_status(season_id: str, status: str, now_ms: int) -> None:
         season.clock.anchor_market_ms if season.status == "paused" else market_now(season.clock, now_ms)
     )
     Season.objects.filter(id=season_id).update(
-        status=status, anchor_market_ms=stood_at, anchor_wall_ms=now_ms
+        status=status, anchor_market_ms=stood_at, anchor_wall_ms=now_ms, version=F("version") + 1
     )
 
 
@@ -205,6 +206,9 @@ def set_contestant_status(contestant_id: str, status: str) -> None:
     changed = Contestant.objects.filter(id=contestant_id).update(status=status)
     if not changed:
         raise ValueError(f"there is no contestant {contestant_id}")
+    # The board shows who plays: a new version makes every page and listener fetch it.
+    seasons = Contestant.objects.filter(id=contestant_id).values("season_id")
+    Season.objects.filter(id__in=seasons).update(version=F("version") + 1)
 
 
 def set_clock(season_id: str, clock: str, speed: int, market_ms: int, wall_ms: int) -> None:

@@ -63,6 +63,11 @@ def claim_round(round_id: str, wall_ms: int, lease_ms: int) -> Claim | None:
     return Claim(round_id, Round.objects.values_list("epoch", flat=True).get(id=round_id))
 
 
+def release_claim(claim: Claim) -> None:
+    """Give a round back that could not be finished, so that the next ring goes on with it at once."""
+    Round.objects.filter(id=claim.round_id, epoch=claim.epoch).update(lease_until_ms=0)
+
+
 def release_leases() -> int:
     """Free every claim; only for the one process that holds the database alone, at its start."""
     return Round.objects.exclude(stage="closed").update(lease_until_ms=0)

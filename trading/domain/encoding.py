@@ -34,7 +34,8 @@ def _candle_form(candle: Candle) -> list[int]:
 
 
 def _candle_from(form: list[int]) -> Candle:
-    return Candle(*form[:6], filled=len(form) > 6)  # noqa: PLR2004 - the seventh figure marks a filled gap
+    open_ms, opened, high, low, close, turnover, *mark = form
+    return Candle(open_ms, opened, high, low, close, turnover, filled=bool(mark))
 
 
 def encode_snapshot(snapshot: MarketSnapshot) -> bytes:

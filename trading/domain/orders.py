@@ -55,7 +55,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ProposedOrder:
-    """A sized order before review. ``side`` is +1 to buy, -1 to sell; ``qty`` > 0; ``mark`` is the snapshot's."""
+    """A sized order before review: ``side`` is +1 to buy, -1 to sell; ``mark`` is the snapshot's."""
 
     decision_id: str
     client_order_id: str

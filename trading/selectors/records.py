@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -74,10 +75,12 @@ def decisions_at(feed: str, market_ms: int) -> list[DecisionRecord]:
 
 
 def _decision_records(rows: QuerySet[models.Decision]) -> list[DecisionRecord]:
-    return [
-        DecisionRecord(*row[:-1], decode_verdicts(bytes(row[-1])))
-        for row in rows.values_list(*DECISION_FIELDS)
-    ]
+    return [_decision_record(row) for row in rows.values_list(*DECISION_FIELDS)]
+
+
+def _decision_record(row: tuple[Any, ...]) -> DecisionRecord:
+    values = dict(zip(DECISION_FIELDS, row, strict=True))
+    return DecisionRecord(**{**values, "verdicts": decode_verdicts(bytes(values["verdicts"]))})
 
 
 @dataclass(frozen=True, slots=True)
