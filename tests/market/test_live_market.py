@@ -203,9 +203,17 @@ def test_no_venue_in_time_means_none_and_never_takes_longer(venue: Venue) -> Non
     assert time.monotonic() - started < 1.2
 
 
-def test_a_venue_that_lists_not_all_symbols_does_not_win(venue: Venue) -> None:
-    symbols = (*SYMBOLS, "ASTER")
-    assert first_reachable(symbols, clock=venue.clock, venues=NAMES, make=venue.client) is None
+def test_where_no_venue_lists_all_symbols_the_one_that_lists_most_wins_with_those(venue: Venue) -> None:
+    symbols = ("ASTER", *SYMBOLS)
+    # Hyperliquid answers without ETH here; whoever comes in first, Binance lists more.
+    venue.edit["mark"] = lambda body: [{"universe": body[0]["universe"][:1]}, body[1][:1]]
+    market = first_reachable(symbols, clock=venue.clock, venues=NAMES, make=venue.client)
+    assert market is not None
+    assert (market.venue, market.info.symbols) == ("binanceusdm", SYMBOLS)
+
+
+def test_a_venue_that_lists_none_of_the_symbols_does_not_win(venue: Venue) -> None:
+    assert first_reachable(("ASTER",), clock=venue.clock, venues=NAMES, make=venue.client) is None
 
 
 def test_an_unknown_venue_is_named() -> None:

@@ -9,7 +9,7 @@ import pytest
 from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.adapters.market_choice import open_market
 from trading.adapters.simulated import SimulatedMarket
-from trading.ports import MarketData, TapeError
+from trading.ports import MarketData, MarketError, TapeError
 
 START_MS = 1_763_700_000_000
 
@@ -69,5 +69,5 @@ def test_an_unknown_setting_of_a_tape_is_named(query: str) -> None:
 
 @pytest.mark.parametrize("spec", ["", "real", "ccxt:mtgox", "ccxt", "tape:", "simulated:fast"])
 def test_a_specification_that_is_none_is_refused_with_the_choices(spec: str) -> None:
-    with pytest.raises(ValueError, match="is not one of auto, simulated, tape:FILE"):
+    with pytest.raises(MarketError, match="is not one of auto, simulated, tape:FILE"):
         chosen(spec)

@@ -2,6 +2,6 @@
 
 from trading.adapters.ccxt_public.market import CcxtPublicMarket
 from trading.adapters.ccxt_public.reach import first_reachable
-from trading.adapters.ccxt_public.venues import VENUES
+from trading.adapters.ccxt_public.venues import VENUES, MakeClient, make_client
 
-__all__ = ["VENUES", "CcxtPublicMarket", "first_reachable"]
+__all__ = ["VENUES", "CcxtPublicMarket", "MakeClient", "first_reachable", "make_client"]

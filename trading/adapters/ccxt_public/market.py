@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, TypeVar
 
-from kernel.time import MINUTE_MS
+from kernel.time import MINUTE_MS, iso_utc
 from kernel.units import SCALE, Rounding, float_to_units, mul_div, round_to_step
 from trading.adapters.ccxt_public.answers import (
     LEVELS,
@@ -17,8 +17,11 @@ from trading.adapters.ccxt_public.answers import (
     joined,
     price_of,
 )
+from trading.adapters.ccxt_public.history import fetch_series
 from trading.adapters.ccxt_public.venues import make_client, venue_of
 from trading.adapters.listing import listing_of
+from trading.adapters.tape import TapeMarket
+from trading.adapters.tape.series import align
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -39,6 +42,9 @@ CANDLES: Final = 240
 
 _TIMEOUT_MS: Final = 10_000
 _STALE_BARS: Final = 3
+_OLDEST_LOOK_MS: Final = 5 * MINUTE_MS
+"""A snapshot of a moment longer ago would be of today's prices under yesterday's date."""
+
 _MEMORY_MS: Final = 10 * MINUTE_MS
 """How long a price seen before is what the next one is measured against."""
 
@@ -65,6 +71,7 @@ class CcxtPublicMarket:
         clock: Callable[[], int],
         timeout_ms: int = _TIMEOUT_MS,
     ) -> None:
+        self._key = venue
         self._venue = venue_of(venue)
         self._client = make_client(venue, timeout_ms) if client is None else client
         self._clock = clock
@@ -80,13 +87,67 @@ class CcxtPublicMarket:
         """What this market is."""
         return self._info
 
+    @property
+    def venue(self) -> str:
+        """The venue's key: ``ccxt:`` and this name it in a specification."""
+        return self._key
+
+    def of_symbols(self, symbols: tuple[str, ...]) -> "CcxtPublicMarket":
+        """Return this venue with other symbols; both share their connections."""
+        return CcxtPublicMarket(self._key, symbols, self._client, clock=self._clock)
+
+    def fetch_listed(self) -> tuple[str, ...]:
+        """Return those symbols that can be traded there; raises MarketUnavailableError where none can."""
+        with self._lock:
+            self._ask("its list of markets", self._client.load_markets)
+        listed = tuple(symbol for symbol in self._info.symbols if self._is_listed(symbol))
+        if not listed:
+            names = ", ".join(self._info.symbols)
+            raise MarketUnavailableError(f"{self._info.label}: none of {names} is listed there; name others")
+        return listed
+
+    def _is_listed(self, symbol: str) -> bool:
+        market = self._client.markets.get(self._name(symbol))
+        if market is None or market.get("active") is False:
+            return False
+        try:
+            self._instrument(symbol)
+        except MarketUnavailableError:  # a contract of another size, or steps that nothing can obey
+            return False
+        return True
+
+    def fetch_history(self, bars: int) -> TapeMarket:
+        """Return the venue's newest one-minute candles as a tape in the venue's own steps, books by formula.
+
+        ``bars`` is how many are asked for; fewer where the venue keeps fewer. Raises MarketError where they
+        cannot be had or cannot be played.
+        """
+        self._connect()
+        now_ms = self._clock()
+        first_ms = (now_ms // MINUTE_MS - bars) * MINUTE_MS
+        series = self._each_symbol(
+            lambda symbol: self._ask(
+                f"the history of {symbol}",
+                lambda: fetch_series(self._client, symbol, self._name(symbol), first_ms, now_ms),
+            )
+        )
+        common = align(series)
+        if now_ms - common[0].end_ms > _STALE_BARS * MINUTE_MS:
+            raise MarketUnavailableError(f"{self._info.label}: the newest candle of its history is stale")
+        return TapeMarket(common, f"candles of {self._venue.name}", self._instruments)
+
     def fetch_instruments(self) -> tuple[Instrument, ...]:
         """Return the instruments in the order of ``info.symbols``."""
         self._connect()
         return tuple(self._instruments[symbol] for symbol in self._info.symbols)
 
     def fetch_snapshot(self, market_ms: int) -> MarketSnapshot:
-        """Return the market as the venue shows it now, with the bars that closed until ``market_ms``."""
+        """Return the market as the venue shows it now, with the bars that closed until ``market_ms``.
+
+        Raises MarketUnavailableError for a moment more than five minutes ago: its prices are gone.
+        """
+        if self._clock() - market_ms > _OLDEST_LOOK_MS:
+            raise MarketUnavailableError(f"{self._info.label}: {iso_utc(market_ms)} was too long ago")
         self._connect()
         parts = self._each_symbol(lambda symbol: self._part(symbol, market_ms))
         return MarketSnapshot(market_ms, self._info.label, MINUTE_MS, tuple(parts))

@@ -4,14 +4,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from trading.adapters.ccxt_public.market import CcxtPublicMarket
-from trading.adapters.ccxt_public.venues import VENUES, make_client
+from trading.adapters.ccxt_public.venues import VENUES, MakeClient, make_client
 from trading.ports import MarketUnavailableError
-
-MakeClient = Callable[[str, int], Any]
-"""Takes a venue's key and a time limit in milliseconds, returns a ccxt client."""
 
 
 def first_reachable(
@@ -22,9 +18,10 @@ def first_reachable(
     timeout_s: float = 3.0,
     make: MakeClient = make_client,
 ) -> CcxtPublicMarket | None:
-    """Return the first venue that lists all symbols and shows their books; None if none does in time.
+    """Return the first venue that lists all symbols and shows their books; None if none answers in time.
 
-    All venues are asked at once; the whole never takes longer than ``timeout_s``.
+    Where no venue lists all, it is the one that lists most of those that answered, and ``info.symbols`` holds
+    what it lists. All venues are asked at once; the whole never takes longer than ``timeout_s``.
     """
     race = _Race(symbols, clock, round(timeout_s * 1000), make)
     for venue in venues:
@@ -34,7 +31,7 @@ def first_reachable(
 
 
 class _Race:
-    """Venues in parallel; the first good answer wins, later ones are closed."""
+    """Venues in parallel; the first complete answer wins, what is not taken is closed."""
 
     def __init__(
         self, symbols: tuple[str, ...], clock: Callable[[], int], timeout_ms: int, make: MakeClient
@@ -46,37 +43,50 @@ class _Race:
 
     def run(self, venue: str) -> None:
         """Try one venue."""
-        winner: CcxtPublicMarket | None = None
+        found: CcxtPublicMarket | None = None
         try:
             client = self._make(venue, self._timeout_ms)
-            market = CcxtPublicMarket(venue, self._symbols, client, clock=self._clock)
-            if self._proves_itself(market) and self._takes_the_win():
-                winner = market
-            else:
-                market.close()
+            found = _proven(CcxtPublicMarket(venue, self._symbols, client, clock=self._clock))
         finally:
-            self._answers.put(winner)
+            self._hand_in(found)
 
-    def _proves_itself(self, market: CcxtPublicMarket) -> bool:
-        try:
-            market.fetch_execution_book(after_ms=0)
-        except MarketUnavailableError:
-            return False
-        return True
-
-    def _takes_the_win(self) -> bool:
+    def _hand_in(self, found: CcxtPublicMarket | None) -> None:
         with self._lock:
-            first, self._over = not self._over, True
-            return first
+            if not self._over:
+                self._answers.put(found)
+            elif found is not None:
+                found.close()
 
     def winner(self, venues: int, deadline: float) -> CcxtPublicMarket | None:
-        """Wait for the winner, for all to have failed, or for the deadline."""
+        """Wait for a venue that lists everything, for all to have answered, or for the deadline."""
+        found: list[CcxtPublicMarket] = []
         for _ in range(venues):
             try:
                 market = self._answers.get(timeout=max(deadline - time.monotonic(), 0))
             except queue.Empty:
                 break
-            if market is not None:
-                return market
-        self._takes_the_win()  # whoever answers now is late and closes itself
+            found.extend([market] if market is not None else [])
+            if market is not None and market.info.symbols == self._symbols:
+                break
+        best = max(found, key=lambda market: len(market.info.symbols), default=None)
+        self._close_all_but(best, found)
+        return best
+
+    def _close_all_but(self, best: CcxtPublicMarket | None, found: list[CcxtPublicMarket]) -> None:
+        with self._lock:
+            self._over = True  # whoever answers from now on is late and closes itself
+            late = [self._answers.get_nowait() for _ in range(self._answers.qsize())]
+        for market in (*found, *late):
+            if market is not None and market is not best:
+                market.close()
+
+
+def _proven(market: CcxtPublicMarket) -> CcxtPublicMarket | None:
+    """Return the market with what it lists and shows books of; None, closed, where there is nothing."""
+    try:
+        listed = market.of_symbols(market.fetch_listed())
+        listed.fetch_execution_book(after_ms=0)
+    except MarketUnavailableError:
+        market.close()
         return None
+    return listed

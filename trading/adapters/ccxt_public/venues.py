@@ -1,9 +1,13 @@
 """The venues that are asked for prices, and how each one's client is made."""
 
 import importlib
+from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from trading.ports import MarketUnavailableError
+
+MakeClient = Callable[[str, int], Any]
+"""Takes a venue's key and a time limit in milliseconds, returns a ccxt client."""
 
 
 class PublicVenue(NamedTuple):

@@ -1,7 +1,7 @@
 """A recording played as a market: bar by bar, without a look at what the recording says next."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -48,12 +48,17 @@ class TapeMarket:
     """Recorded bars as a market; see docs/algorithms/market.md.
 
     ``sha256`` is the hash of everything that is played: symbols, bar, times, prices and turnover.
+    ``instruments`` are the steps and fees of the venue it was recorded at, by symbol; where they are not
+    given, the recording shows them.
     """
 
-    def __init__(self, series: tuple[Series, ...], label: str) -> None:
+    def __init__(
+        self, series: tuple[Series, ...], label: str, instruments: Mapping[str, Instrument] | None = None
+    ) -> None:
         first = series[0]
         self._bar_ms, self._first_ms, self._bars = first.bar_ms, first.first_ms, len(first.real)
-        self._instruments = {part.symbol: _instrument(part) for part in series}
+        given = instruments or {}
+        self._instruments = {part.symbol: given.get(part.symbol) or _instrument(part) for part in series}
         self._series = {part.symbol: _on_tick(part, self._instruments[part.symbol]) for part in series}
         self.sha256 = _sha256(tuple(self._series.values()))
         self._conditions: Callable[[str, int], Conditions] = lru_cache(maxsize=64 * len(series))(
