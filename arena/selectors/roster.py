@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import QuerySet
+
 from agents.domain.specs import SpecConfig
 from agents.selectors import spec_config
 from arena.domain.clock import SeasonClock
 from arena.domain.standings import Aggregate
-from arena.models import Contestant, Round, Season, Standing
+from arena.models import Contestant, Round, Season, Standing, Turn
 from trading.domain.rules import PROFILES, Profile
 
 
@@ -20,6 +22,7 @@ class SeasonFacts:
     status: str
     seed: int
     market_spec: str
+    market_sha256: str
     bar_ms: int
     rulebook_sha256: str
     starting_capital: int
@@ -78,6 +81,7 @@ def season_facts(season_id: str) -> SeasonFacts:
         status=row.status,
         seed=row.seed,
         market_spec=row.market_spec,
+        market_sha256=row.market_sha256,
         bar_ms=row.bar_ms,
         rulebook_sha256=row.rulebook_sha256,
         starting_capital=row.starting_capital,
@@ -95,10 +99,18 @@ def running_season_ids() -> list[str]:
 
 def players(season_id: str) -> tuple[Player, ...]:
     """Return the contestants that take part, in roster order; those that wait for a key do not."""
+    return _players(Contestant.objects.filter(season_id=season_id, status__in=["playing", "paused"]))
+
+
+def asked_players(round_id: str) -> tuple[Player, ...]:
+    """Return the contestants that have a turn in this round, in roster order, whatever became of them."""
+    asked = Turn.objects.filter(round_id=round_id).values("contestant_id")
+    return _players(Contestant.objects.filter(id__in=asked))
+
+
+def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
     rows = list(
-        Contestant.objects.filter(season_id=season_id, status__in=["playing", "paused"])
-        .order_by("position")
-        .values_list(
+        found.order_by("position").values_list(
             "id", "account_id", "slug", "position", "replica", "profile", "baseline", "status", "spec_id"
         )
     )

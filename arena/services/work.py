@@ -17,6 +17,7 @@ from arena.selectors.roster import (
     RoundFacts,
     SeasonFacts,
     StandingFacts,
+    asked_players,
     players,
     round_facts,
     standing_facts,
@@ -100,8 +101,9 @@ class RoundWork:
 
     @cached_property
     def players(self) -> tuple[Player, ...]:
-        """The contestants that take part, in roster order."""
-        return players(self.season.id)
+        """The contestants that take part, in roster order; once all are asked, those that were."""
+        # Whoever retires or enters while a round is cut off changes the next one, not this one.
+        return asked_players(self.claim.round_id) if self.is_past(ANSWERED) else players(self.season.id)
 
     @cached_property
     def accounts(self) -> list[str]:

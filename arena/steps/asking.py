@@ -45,10 +45,10 @@ def ask_agents(work: RoundWork) -> None:
     turns = work.turns
     answers = [raw for raw, _reason, _latency in work.replies.values() if raw is not None]
     with transaction.atomic():
+        advance_stage(work.claim, FROZEN)  # first: who was overtaken finds out before it writes
         record_blobs(answers)
         insert_rows(Turn, TURN_FIELDS, [_turn_values(work, turn) for turn in turns])
         count_turns((turn.player.contestant_id, turn.outcome == FORCED) for turn in turns)
-        advance_stage(work.claim, FROZEN)
     work.reload()
 
 

@@ -79,8 +79,8 @@ def write_intents(work: RoundWork) -> None:
         return
     _settle_own_time(work, _book_ms(work))
     with transaction.atomic():
-        record_intents(work.season.id, approved_orders(work), _book_ms(work))
         advance_stage(work.claim, PRICED)
+        record_intents(work.season.id, approved_orders(work), _book_ms(work))
     work.reload()
 
 

@@ -24,9 +24,9 @@ def review_decisions(work: RoundWork) -> None:
         for item in work.reviewed.get(turn.turn_id, ())
     ]
     with transaction.atomic():
+        advance_stage(work.claim, ANSWERED)
         record_decisions(work.season.id, work.facts.slot, work.facts.market_ms, rows)
         count_denials(_count_denied(work))
-        advance_stage(work.claim, ANSWERED)
     work.reload()
 
 

@@ -53,18 +53,25 @@ def record_instruments(feed: str, instruments: Sequence[Instrument]) -> None:
 
 
 def record_snapshot(feed: str, slot: int, snapshot: MarketSnapshot) -> str:
-    """Store the frozen market of a slot and return its hash."""
+    """Store the frozen market of a slot and return its hash; one that stands there already stays.
+
+    The caller's stage decides whose is used: a worker that was overtaken loses its transaction there.
+    """
     sha = record_blobs([encode_snapshot(snapshot)])[0]
     row = (derive_id("snapshot", feed, slot), feed, slot, snapshot.market_ms, snapshot.source, sha)
-    insert_rows(models.Snapshot, ("id", "feed", "slot", "market_ms", "source", "blob"), [row])
+    insert_rows(
+        models.Snapshot, ("id", "feed", "slot", "market_ms", "source", "blob"), [row], ignore_existing=True
+    )
     return sha
 
 
 def record_execution_book(feed: str, slot: int, book: ExecutionBook) -> str:
-    """Store the execution book of a slot and return its hash."""
+    """Store the execution book of a slot and return its hash; one that stands there already stays."""
     sha = record_blobs([encode_book(book)])[0]
     row = (derive_id("book", feed, slot), feed, slot, book.market_ms, sha)
-    insert_rows(models.ExecutionBook, ("id", "feed", "slot", "market_ms", "blob"), [row])
+    insert_rows(
+        models.ExecutionBook, ("id", "feed", "slot", "market_ms", "blob"), [row], ignore_existing=True
+    )
     return sha
 
 
