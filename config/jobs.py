@@ -1,4 +1,7 @@
-"""What the schedule rings: functions without arguments, each idempotent and safe to run twice at once."""
+"""What the schedule rings: functions that need no arguments, each idempotent and safe to run twice at once.
+
+``world`` is the real one unless a caller says otherwise: another clock, another way to a venue.
+"""
 
 from collections.abc import Callable
 
@@ -9,7 +12,7 @@ from arena.rounds import play_next_round, settle_until
 from arena.selectors.roster import SeasonFacts, running_season_ids, season_facts
 from arena.services.marking import mark_season
 from arena.services.settlement import record_new_ticks
-from config.wiring import ports_of, season_market, wall_ms
+from config.wiring import WORLD, World, ports_of, season_market
 from interfaces.live.publish import LivePublisher
 from trading.ports import MarketEndedError, MarketUnavailableError
 
@@ -20,19 +23,21 @@ class BooksError(Exception):
     """The ledger does not balance: the sentence says where."""
 
 
-def sync_prices() -> None:
+def sync_prices(*, world: World = WORLD) -> None:
     """Record what the markets did since the last look."""
-    _for_each_season(lambda season: record_new_ticks(season_market(season), season, _now(season)))
+    _for_each_season(
+        lambda season: record_new_ticks(season_market(season, world), season, _now(season, world))
+    )
 
 
-def watch_exits() -> None:
+def watch_exits(*, world: World = WORLD) -> None:
     """Book stops, targets and liquidations up to now."""
-    _for_each_season(lambda season: settle_until(_ports(season), season, _now(season)))
+    _for_each_season(lambda season: settle_until(_ports(season, world), season, _now(season, world)))
 
 
-def play_rounds() -> None:
+def play_rounds(*, world: World = WORLD) -> None:
     """Finish or open what is due in every running season."""
-    _for_each_season(lambda season: play_next_round(_ports(season), season.id))
+    _for_each_season(lambda season: play_next_round(_ports(season, world), season.id))
 
 
 def mark_positions() -> None:
@@ -50,12 +55,12 @@ def sync_balances() -> None:
         raise BooksError(problem)
 
 
-def _now(season: SeasonFacts) -> int:
-    return market_now(season.clock, wall_ms())
+def _now(season: SeasonFacts, world: World) -> int:
+    return market_now(season.clock, world.wall_ms())
 
 
-def _ports(season: SeasonFacts) -> Ports:
-    return ports_of(season.id, _publisher)
+def _ports(season: SeasonFacts, world: World) -> Ports:
+    return ports_of(season.id, _publisher, world)
 
 
 def _for_each_season(work: Callable[[SeasonFacts], object]) -> None:

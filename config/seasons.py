@@ -2,20 +2,22 @@
 
 import math
 import os
+import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.domain.registry import KINDS
 from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from agents.domain.specs import SpecConfig
 from agents.services import ensure_specs, missing_key
-from arena.ports import Publisher, Silence
+from arena.ports import Ports, Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
 from arena.selectors.roster import season_facts
 from arena.services.seasons import ContestantDraft, SeasonDraft, open_season, set_clock
-from config.wiring import market_of, market_sha256, ports_of, wall_ms
+from config.wiring import WORLD, World, market_of, market_sha256, ports_of
 from kernel.time import SECOND_MS
 from kernel.units import SCALE
+from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.domain.rules import RuleBook
 from trading.ports import MarketData, TapeError
 
@@ -38,10 +40,47 @@ class SeasonPlan:
     ranked: bool = True
 
 
-def open_planned_season(plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAULT_ROSTER) -> str:
+def tell(sentence: str) -> None:
+    """Tell the operator: on standard error, so that JSON stays whole."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+def find_market(plan: SeasonPlan, world: World = WORLD) -> MarketData:
+    """Return the market a season would be played on; says what a venue does not list, and leaves it out.
+
+    Raises MarketError for an unusable market, and for a venue that lists none of the symbols.
+    """
+    market = _planned_market(plan, world)
+    if not isinstance(market, CcxtPublicMarket):
+        return market
+    listed = market.fetch_listed()
+    missing = [symbol for symbol in plan.symbols if symbol not in listed]
+    if missing:
+        tell(f"{market.info.label}: {', '.join(missing)} not listed there; the season is played without")
+    return _planned_market(replace(plan, market=f"ccxt:{market.venue}", symbols=listed), world)
+
+
+def _planned_market(plan: SeasonPlan, world: World) -> MarketData:
+    return market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s, world)
+
+
+def fitted(plan: SeasonPlan, market: MarketData, now_ms: int) -> SeasonPlan:
+    """Return the plan as its market allows.
+
+    A venue is named, with what it lists, and runs on the wall clock; a tape runs from its start.
+    """
+    if market.info.kind == "live":
+        spec = resolved_spec(plan.market, market)
+        return replace(plan, market=spec, symbols=market.info.symbols, clock="wall", speed=1, start_ms=now_ms)
+    return replace(plan, start_ms=0) if market.info.kind == "tape" else plan
+
+
+def open_planned_season(
+    plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAULT_ROSTER, world: World = WORLD
+) -> str:
     """Open the season a plan describes; return its id. Raises MarketError for an unusable market."""
-    market = market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s)
-    interval_ms = _interval_ms(plan, market)
+    market = _planned_market(plan, world)
+    interval_ms = interval_ms_of(plan, market)
     rules = RuleBook(
         symbols=market.info.symbols, interval_ms=interval_ms, starting_capital=plan.capital * SCALE
     )
@@ -60,10 +99,10 @@ def open_planned_season(plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAUL
         first_slot=math.ceil(start_ms / interval_ms),
         ranked=plan.ranked,
     )
-    return open_season(draft, contestant_drafts(roster), wall_ms())
+    return open_season(draft, contestant_drafts(roster), world.wall_ms())
 
 
-def _interval_ms(plan: SeasonPlan, market: MarketData) -> int:
+def interval_ms_of(plan: SeasonPlan, market: MarketData) -> int:
     """Return the round interval: what was asked for, else three minutes or one bar, whichever is longer."""
     bar_ms = market.info.bar_ms
     interval_ms = plan.interval_s * SECOND_MS if plan.interval_s else max(RuleBook().interval_ms, bar_ms)
@@ -102,7 +141,7 @@ def resolved_spec(spec: str, market: MarketData) -> str:
     """Return the specification under which every process finds the same market again."""
     if market.info.kind == "tape":
         return spec
-    return f"ccxt:{getattr(market, 'venue', '')}" if market.info.kind == "live" else "simulated"
+    return f"ccxt:{market.venue}" if isinstance(market, CcxtPublicMarket) else "simulated"
 
 
 def play_rounds_at_full_speed(
@@ -112,7 +151,11 @@ def play_rounds_at_full_speed(
     publisher: Publisher | None = None,
 ) -> int:
     """Play up to ``count`` rounds one after the other; return how many there were before the market ended."""
-    ports = ports_of(season_id, publisher or Silence())
+    return play_on(ports_of(season_id, publisher or Silence()), season_id, count, on_round)
+
+
+def play_on(ports: Ports, season_id: str, count: int, on_round: Callable[[RoundResult], None]) -> int:
+    """Play up to ``count`` rounds with these ports; return how many there were before the market ended."""
     for played in range(count):
         result = play_next_round(ports, season_id)
         if result is None:
@@ -121,7 +164,7 @@ def play_rounds_at_full_speed(
     return count
 
 
-def start_clock(season_id: str, clock: str, speed: int) -> None:
+def start_clock(season_id: str, clock: str, speed: int, world: World = WORLD) -> None:
     """Let market time run from the end of the last round on."""
     season = season_facts(season_id)
-    set_clock(season_id, clock, speed, season.settled_ms, wall_ms())
+    set_clock(season_id, clock, speed, season.settled_ms, world.wall_ms())

@@ -3,6 +3,8 @@
 import json
 import logging
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from agents.adapters.build import build_agent
@@ -13,9 +15,10 @@ from arena.selectors.roster import Player, SeasonFacts, players, season_facts
 from contracts.adapters.none import NoChain
 from kernel.canonical import canonical_bytes
 from kernel.time import SECOND_MS, slot_start
+from trading.adapters.ccxt_public import MakeClient, make_client
 from trading.adapters.market_choice import open_market
 from trading.adapters.paper import PaperVenue
-from trading.ports import MarketData, TapeError
+from trading.ports import MarketData, MarketUnavailableError, TapeError
 from trading.selectors import instruments, rule_book
 
 _log = logging.getLogger("arena.wiring")
@@ -26,16 +29,38 @@ def wall_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-@lru_cache(maxsize=32)
-def market_of(spec: str, seed: int, symbols: tuple[str, ...], start_ms: int, timeout_s: float) -> MarketData:
+@dataclass(frozen=True, slots=True)
+class World:
+    """What lies outside of every process: the clock on the wall, and how a venue is called."""
+
+    wall_ms: Callable[[], int] = wall_ms
+    make_client: MakeClient = make_client
+
+
+WORLD = World()
+
+
+def market_of(
+    spec: str, seed: int, symbols: tuple[str, ...], start_ms: int, timeout_s: float, world: World = WORLD
+) -> MarketData:
     """Return the market of a specification; the same arguments share one in this process."""
+    if spec.startswith("ccxt:"):
+        seed, start_ms, timeout_s = 0, 0, 0.0  # a venue's prices depend on none of them: one client will do
+    return _market_of(spec, seed, symbols, start_ms, timeout_s, world)
+
+
+@lru_cache(maxsize=32)
+def _market_of(
+    spec: str, seed: int, symbols: tuple[str, ...], start_ms: int, timeout_s: float, world: World
+) -> MarketData:
     return open_market(
         spec,
         seed=seed,
         symbols=symbols,
         start_ms=start_ms,
-        clock=wall_ms,
+        clock=world.wall_ms,
         timeout_s=timeout_s,
+        make=world.make_client,
     )
 
 
@@ -43,11 +68,14 @@ LIVE_TIMEOUT_S = 3.0
 """How long `auto` waits for a venue before it takes the simulated market."""
 
 
-def season_market(season: SeasonFacts) -> MarketData:
+def season_market(season: SeasonFacts, world: World = WORLD) -> MarketData:
     """Return the market a season is played on."""
     symbols = rule_book(season.rulebook_sha256).symbols
     start_ms = slot_start(season.clock.first_slot, season.clock.interval_ms)
-    market = market_of(season.market_spec, season.seed, symbols, start_ms, LIVE_TIMEOUT_S)
+    market = market_of(season.market_spec, season.seed, symbols, start_ms, LIVE_TIMEOUT_S, world)
+    if market.info.kind == "live" and season.clock.kind == "tape":
+        # Another process is warming it up: prices of now must not be played under the times of its history.
+        raise MarketUnavailableError(f"season {season.slug} plays the history of its venue; try again later")
     if market_sha256(market) != season.market_sha256:
         raise TapeError(
             f"season {season.slug} was started on another recording than {season.market_spec} holds now; "
@@ -76,16 +104,21 @@ def agent_of(player: Player) -> Agent | None:
     return _agent(config.kind, config.name, config.version, canonical_bytes(config.config))
 
 
-def ports_of(season_id: str, publisher: Publisher) -> Ports:
-    """Return everything a season's rounds may touch besides the database."""
+def ports_of(
+    season_id: str, publisher: Publisher, world: World = WORLD, market: MarketData | None = None
+) -> Ports:
+    """Return everything a season's rounds may touch besides the database.
+
+    ``market`` stands in for the season's own: the history of its venue.
+    """
     season = season_facts(season_id)
     found = {player.contestant_id: agent_of(player) for player in players(season_id)}
     return Ports(
-        market=season_market(season),
+        market=market or season_market(season, world),
         venue=PaperVenue(instruments(season_id)),
         chain=NoChain(),
         agents={contestant: agent for contestant, agent in found.items() if agent is not None},
         publisher=publisher,
-        wall_ms=wall_ms,
+        wall_ms=world.wall_ms,
         agent_deadline_s=rule_book(season.rulebook_sha256).deadline_ms / SECOND_MS,
     )

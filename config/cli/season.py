@@ -13,8 +13,8 @@ from config.cli.play import ARENA_SYMBOLS
 from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
 from config.refusal import OK, CommandRefusedError
-from config.seasons import SeasonPlan, open_planned_season
-from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms
+from config.seasons import SeasonPlan, find_market, fitted, open_planned_season
+from config.wiring import LIVE_TIMEOUT_S, wall_ms
 
 ACTIONS: Final = {"pause": "paused", "resume": "running", "finish": "finished"}
 
@@ -80,8 +80,7 @@ def _open(options: dict[str, Any]) -> None:
         start_ms=wall_ms(),
         live_timeout_s=LIVE_TIMEOUT_S,
     )
-    market = market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s)
-    open_planned_season(serve.fitted(plan, market.info.kind, wall_ms()))
+    open_planned_season(fitted(plan, find_market(plan), wall_ms()))
 
 
 def _print(found: list[SeasonView], options: dict[str, Any]) -> None:

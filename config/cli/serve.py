@@ -7,21 +7,31 @@ populated at once.
 import math
 import sys
 from argparse import ArgumentParser
-from dataclasses import replace
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.conf import settings
 
+from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from arena import selectors
 from arena.rounds import RoundResult
 from config.cli.report import Progress, print_json, print_line
 from config.database import free_dead_claims, make_data_folder, prepare_database
 from config.refusal import OK, CommandRefusedError
-from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed, start_clock
+from config.seasons import (
+    SeasonPlan,
+    find_market,
+    fitted,
+    open_planned_season,
+    play_rounds_at_full_speed,
+    start_clock,
+)
 from config.server import Seat, serve, take_seat
-from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms
+from config.warm_up import end_cut_off_warm_up, open_live_season
+from config.wiring import LIVE_TIMEOUT_S, WORLD, World, wall_ms
 from interfaces.operator import issue_operator_link
 from kernel.time import slot_start
+from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.domain.rules import RuleBook
 
 WARM_UP_ROUNDS: Final = 480
@@ -31,6 +41,9 @@ SIMULATED_SPEED: Final = 12
 """A round every fifteen seconds: something moves while one looks, and a day passes in two hours."""
 
 SEED: Final = 1
+
+SLUG: Final = "season-1"
+"""The season that a fresh installation opens by itself."""
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -60,6 +73,7 @@ def run(options: dict[str, Any]) -> int:
         prepare_database()
         if with_runner:
             free_dead_claims()
+        end_cut_off_warm_up(SLUG, options["speed"], WORLD)
         if options["first_run"] and selectors.current_season_slug() is None:
             open_default_season(options)
         _announce(seat, as_json=options["json"])
@@ -82,13 +96,35 @@ def _announce(seat: Seat, *, as_json: bool) -> None:
     sys.stdout.flush()
 
 
-def open_default_season(options: dict[str, Any]) -> str:
+def open_default_season(
+    options: dict[str, Any], world: World = WORLD, roster: Sequence[RosterEntry] = DEFAULT_ROSTER
+) -> str:
     """Open the season a fresh installation plays, with a warm-up of history; return its id."""
+    now_ms = world.wall_ms()
+    plan = default_plan(options, now_ms)
+    market = find_market(plan, world)
+    plan = fitted(plan, market, now_ms)
+    progress = Progress(options["warm_up"], "playing the history")
+
+    def show(result: RoundResult) -> None:
+        progress.show(result.number)
+
+    if isinstance(market, CcxtPublicMarket):
+        season_id = open_live_season(plan, market, roster, world, options["warm_up"], show)
+    else:
+        season_id = open_planned_season(plan, roster, world)
+        play_rounds_at_full_speed(season_id, options["warm_up"], show)
+        start_clock(season_id, "scaled", options["speed"], world)
+    progress.close()
+    return season_id
+
+
+def default_plan(options: dict[str, Any], now_ms: int) -> SeasonPlan:
+    """Return the plan of a fresh installation's season; its simulated past ends now."""
     rules = RuleBook()
-    now_ms = wall_ms()
-    start_ms = slot_start(math.ceil(now_ms / rules.interval_ms) - options["warm_up"], rules.interval_ms)
-    plan = SeasonPlan(
-        slug="season-1",
+    first_slot = math.ceil(now_ms / rules.interval_ms) - options["warm_up"]
+    return SeasonPlan(
+        slug=SLUG,
         name="Season 1",
         market=options["market"],
         seed=options["seed"],
@@ -97,26 +133,6 @@ def open_default_season(options: dict[str, Any]) -> str:
         capital=10_000,
         clock="tape",
         speed=1,
-        start_ms=start_ms,
+        start_ms=slot_start(first_slot, rules.interval_ms),
         live_timeout_s=LIVE_TIMEOUT_S,
     )
-    market = market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s)
-    season_id = open_planned_season(fitted(plan, market.info.kind, now_ms))
-    if market.info.kind == "live":
-        return season_id
-    progress = Progress(options["warm_up"], "playing the history")
-
-    def show(result: RoundResult) -> None:
-        progress.show(result.number)
-
-    play_rounds_at_full_speed(season_id, options["warm_up"], show)
-    progress.close()
-    start_clock(season_id, "scaled", options["speed"])
-    return season_id
-
-
-def fitted(plan: SeasonPlan, kind: str, now_ms: int) -> SeasonPlan:
-    """Return the plan as its market allows: a venue runs on the wall clock, a tape from its start."""
-    if kind == "live":
-        return replace(plan, clock="wall", start_ms=now_ms)
-    return replace(plan, start_ms=0) if kind == "tape" else plan
