@@ -59,7 +59,7 @@ class StandingView:
     """Fees as a ratio of starting capital."""
     max_drawdown: int
     sharpe: float | None
-    """Annualised from round returns; None with fewer than 30 rounds or no variance."""
+    """Annualised from round returns; None for less than a week of rounds or no variance."""
     trades: int
     wins: int
     orders: int

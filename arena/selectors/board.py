@@ -31,6 +31,9 @@ CURVES = 24
 STANDINGS = 200
 """Rows of one board; the API pages through the rest."""
 
+MIN_SHARPE_MS = 7 * DAY_MS
+"""Annualising less than a week of rounds says nothing but noise."""
+
 Curves = dict[str, tuple[tuple[int, int], ...]]
 
 
@@ -84,7 +87,8 @@ def _standing_view(
     notional = sum(notional_of(p.qty, marks[p.symbol]) for p in positions if p.symbol in marks)
     net = mul_div(equity - capital, SCALE, capital, Rounding.DOWN)
     costs = mul_div(row.fees, SCALE, capital, Rounding.UP)
-    figure = sharpe(row.points, row.sum_return, row.sum_return_squared, season.interval_ms)
+    is_long = row.points * season.interval_ms >= MIN_SHARPE_MS
+    figure = sharpe(row.points, row.sum_return, row.sum_return_squared, season.interval_ms) if is_long else None
     return StandingView(
         rank=row.rank,
         contestant_id=row.contestant_id,
