@@ -20,7 +20,7 @@ from arena.steps.executing import execute_and_book, freeze_execution_book, write
 from arena.steps.judging import commit_decisions, review_decisions
 from kernel.time import slot_start
 from trading.ports import MarketEndedError
-from trading.selectors import trading_level
+from trading.selectors import ticks, trading_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,11 @@ def _open_due(ports: Ports, season: SeasonFacts) -> Claim | None:
     if last_ms is not None and market_ms > last_ms:
         set_season_status(season.id, "finished", wall_ms)
         return None
-    return open_slot(season_facts(season.id), slot, market_ms, wall_ms, _lease_ms(ports))
+    settled = season_facts(season.id)
+    if ticks(season.id, settled.settled_ms, market_ms):
+        # A watcher moved the cursor part of the way meanwhile: the next ring settles the rest and opens.
+        return None
+    return open_slot(settled, slot, market_ms, wall_ms, _lease_ms(ports))
 
 
 def settle_until(ports: Ports, season: SeasonFacts, market_ms: int) -> int:
