@@ -87,8 +87,6 @@ def _standing_view(
     notional = sum(notional_of(p.qty, marks[p.symbol]) for p in positions if p.symbol in marks)
     net = mul_div(equity - capital, SCALE, capital, Rounding.DOWN)
     costs = mul_div(row.fees, SCALE, capital, Rounding.UP)
-    is_long = row.points * season.interval_ms >= MIN_SHARPE_MS
-    figure = sharpe(row.points, row.sum_return, row.sum_return_squared, season.interval_ms) if is_long else None
     return StandingView(
         rank=row.rank,
         contestant_id=row.contestant_id,
@@ -104,7 +102,7 @@ def _standing_view(
         gross=net + costs,
         costs=costs,
         max_drawdown=row.max_drawdown,
-        sharpe=figure,
+        sharpe=_sharpe(season, row),
         trades=row.trades,
         wins=row.wins,
         orders=row.orders,
@@ -115,6 +113,12 @@ def _standing_view(
         exposure=mul_div(notional, SCALE, equity, Rounding.UP) if equity > 0 else 0,
         sparkline=_spark(curves.get(row.contestant_id, ())),
     )
+
+
+def _sharpe(season: SeasonView, row: Standing) -> float | None:
+    if row.points * season.interval_ms < MIN_SHARPE_MS:
+        return None
+    return sharpe(row.points, row.sum_return, row.sum_return_squared, season.interval_ms)
 
 
 def _spark(points: Sequence[tuple[int, int]]) -> tuple[int, ...]:
