@@ -1,22 +1,13 @@
-"""Markets to look at: generated tapes, and a venue on the loopback that speaks two public dialects."""
+"""Markets to look at: generated tapes, and a venue on the loopback."""
 
 import csv
-import json
-import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
 
 from kernel.time import MINUTE_MS, iso_utc
-from trading.adapters.ccxt_public.venues import make_client
+from tests.factories.loopback_venue import LoopbackVenue, running_venue
 
 START_MS = 1_700_000_000_000 // MINUTE_MS * MINUTE_MS
 
@@ -57,202 +48,8 @@ def write_tape(tmp_path: Path) -> WriteTape:
     return write
 
 
-@dataclass
-class LoopbackVenue:
-    """A venue on 127.0.0.1: Binance's public futures dialect and Hyperliquid's, from one set of prices.
-
-    ``edit`` maps the kind of an answer (markets, candles, book, mark) to a function that spoils it.
-    """
-
-    port: int = 0
-    now_ms: int = field(default_factory=lambda: time.time_ns() // 1_000_000)
-    prices: dict[str, float] = field(default_factory=lambda: {"BTC": 60_000.0, "ETH": 3_000.0})
-    edit: dict[str, Callable[[Any], Any]] = field(default_factory=dict)
-    delay_s: float = 0.0
-    raw: bytes | None = None
-    asked: list[str] = field(default_factory=list)
-    clients: list[Any] = field(default_factory=list)
-
-    def clock(self) -> int:
-        """Return the venue's time, a few milliseconds later each time."""
-        self.now_ms += 3
-        return self.now_ms
-
-    def client(self, venue: str, timeout_ms: int = 2_000, port: int | None = None) -> Any:
-        """Return a real ccxt client whose requests end here; the addresses it asks for stay its own.
-
-        With another ``port``, where nobody listens, it is a venue that is down.
-        """
-        client = make_client(venue, timeout_ms)
-        client.session.mount("https://", _Redirect(port or self.port))
-        self.clients.append(client)
-        return client
-
-    def answer(self, path: str, query: dict[str, str]) -> Any:
-        """Return the body of one request."""
-        kind = query.get("type") or path.rpartition("/")[2]
-        self.asked.append(kind)
-        name, body = _ANSWERS[kind](self, query)
-        return self.edit.get(name, lambda same: same)(body)
-
-    def bars(self, symbol: str, count: int) -> list[tuple[int, float, float, float, float]]:
-        """Return minutes up to the running one: open time, open, high, low, close."""
-        price, last = self.prices[symbol], self.now_ms // MINUTE_MS
-        minutes = range(last - count + 1, last + 1)
-        closes = [price * (1 + (minute % 5 - 2) / 10_000) for minute in range(minutes.start - 1, last + 1)]
-        return [
-            (minute * MINUTE_MS, opened, max(opened, close), min(opened, close), close)
-            for minute, opened, close in zip(minutes, closes, closes[1:], strict=False)
-        ]
-
-    def levels(self, symbol: str, direction: int) -> list[tuple[str, str]]:
-        """Return one side of the book, best first."""
-        price = self.prices[symbol]
-        return [(f"{price + direction * step:.1f}", "1.500") for step in range(1, 26)]
-
-
-def _exchange_info(venue: LoopbackVenue, _query: dict[str, str]) -> tuple[str, Any]:
-    filters = [
-        {"filterType": "PRICE_FILTER", "tickSize": "0.1", "minPrice": "1", "maxPrice": "1000000"},
-        {"filterType": "LOT_SIZE", "stepSize": "0.001", "minQty": "0.001", "maxQty": "1000"},
-        {"filterType": "MIN_NOTIONAL", "notional": "100"},
-    ]
-    markets = [
-        {
-            "symbol": f"{symbol}USDT",
-            "contractType": "PERPETUAL",
-            "deliveryDate": 4133404800000,
-            "status": "TRADING",
-            "baseAsset": symbol,
-            "quoteAsset": "USDT",
-            "marginAsset": "USDT",
-            "pricePrecision": 2,
-            "quantityPrecision": 3,
-            "filters": filters,
-        }
-        for symbol in venue.prices
-    ]
-    return "markets", {"timezone": "UTC", "symbols": markets}
-
-
-def _klines(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
-    bars = venue.bars(query["symbol"].removesuffix("USDT"), int(query["limit"]))
-    tail = ["0", 10, "0", "0", "0"]
-    return "candles", [
-        [bar[0], *(f"{price:.1f}" for price in bar[1:]), "12.5", bar[0] + MINUTE_MS - 1, *tail]
-        for bar in bars
-    ]
-
-
-def _depth(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
-    symbol = query["symbol"].removesuffix("USDT")
-    sides = {"bids": venue.levels(symbol, -1), "asks": venue.levels(symbol, 1)}
-    return "book", {"lastUpdateId": 1, "E": venue.now_ms, "T": venue.now_ms, **sides}
-
-
-def _premium_index(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
-    price = venue.prices[query["symbol"].removesuffix("USDT")]
-    figures = {"markPrice": f"{price:.8f}", "indexPrice": f"{price:.8f}", "lastFundingRate": "0.00012500"}
-    times = {"nextFundingTime": venue.now_ms + 3_600_000, "time": venue.now_ms}
-    return "mark", {"symbol": query["symbol"], **figures, **times}
-
-
-def _contexts(venue: LoopbackVenue, _query: dict[str, str]) -> tuple[str, Any]:
-    universe = [{"name": symbol, "szDecimals": 3, "maxLeverage": 40} for symbol in venue.prices]
-    contexts = [
-        {
-            "markPx": f"{price:.1f}",
-            "midPx": f"{price:.1f}",
-            "oraclePx": f"{price:.1f}",
-            "funding": "0.0000125",
-        }
-        for price in venue.prices.values()
-    ]
-    return "mark", [{"universe": universe}, contexts]
-
-
-def _candle_snapshot(venue: LoopbackVenue, query: dict[str, Any]) -> tuple[str, Any]:
-    wanted = query["req"]
-    count = (wanted["endTime"] - wanted["startTime"]) // MINUTE_MS
-    return "candles", [
-        {"t": bar[0], "T": bar[0] + MINUTE_MS - 1, "s": wanted["coin"], "i": "1m", "v": "12.5", "n": 3}
-        | dict(zip("ohlc", (f"{price:.1f}" for price in bar[1:]), strict=True))
-        for bar in venue.bars(wanted["coin"], count)
-    ]
-
-
-def _l2_book(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
-    sides = [
-        [{"px": price, "sz": size, "n": 1} for price, size in venue.levels(query["coin"], direction)]
-        for direction in (-1, 1)
-    ]
-    return "book", {"coin": query["coin"], "time": venue.now_ms, "levels": sides}
-
-
-_ANSWERS: dict[str, Callable[[LoopbackVenue, dict[str, Any]], tuple[str, Any]]] = {
-    "exchangeInfo": _exchange_info,
-    "klines": _klines,
-    "depth": _depth,
-    "premiumIndex": _premium_index,
-    "metaAndAssetCtxs": _contexts,
-    "candleSnapshot": _candle_snapshot,
-    "l2Book": _l2_book,
-}
-
-
-class _Redirect(HTTPAdapter):
-    """Sends whatever is meant for a venue to the loopback instead."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-        super().__init__()
-
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        """Send the request to 127.0.0.1 with its own path and query."""
-        parts = urlsplit(str(request.url))
-        request.url = f"http://127.0.0.1:{self._port}{parts.path}?{parts.query}"
-        return super().send(request, *args, **kwargs)
-
-
-def _handler(venue: LoopbackVenue) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-            self._reply(query)
-
-        def do_POST(self) -> None:
-            self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-
-        def log_message(self, *_args: object) -> None:
-            """Stay quiet."""
-
-        def _reply(self, query: dict[str, Any]) -> None:
-            time.sleep(venue.delay_s)
-            body = venue.raw or json.dumps(venue.answer(urlsplit(self.path).path, query)).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            try:
-                self.wfile.write(body)
-            except OSError:
-                self.close_connection = True  # the client did not wait for a slow answer
-
-    return Handler
-
-
 @pytest.fixture
 def venue() -> Iterator[LoopbackVenue]:
     """Run the loopback venue for one test."""
-    loopback = LoopbackVenue()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(loopback))
-    server.daemon_threads = True
-    loopback.port = server.server_address[1]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield loopback
-    for client in loopback.clients:
-        client.session.close()
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with running_venue() as loopback:
+        yield loopback
