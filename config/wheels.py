@@ -145,16 +145,21 @@ def _tell(server: "subprocess.Popen[Any]", settings: str) -> None:
 def _wait_for_pong(server: "subprocess.Popen[Any]", url: str, log: Path) -> str:
     deadline = time.monotonic() + START_S
     with redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0)) as client:
-        while True:
-            try:
-                client.ping()
-            except redis.RedisError as error:
-                if server.poll() is not None or time.monotonic() > deadline:
-                    said = log.read_text(encoding="utf-8", errors="replace").strip()[-400:]
-                    raise ServerError(f"Valkey does not start; {log} ends with: {said}") from error
-                time.sleep(_POLL_S)
-            else:
-                return url
+        while (error := _silence(client)) is not None:
+            if server.poll() is not None or time.monotonic() > deadline:
+                said = log.read_text(encoding="utf-8", errors="replace").strip()[-400:]
+                raise ServerError(f"Valkey does not start; {log} ends with: {said}") from error
+            time.sleep(_POLL_S)
+    return url
+
+
+def _silence(client: "redis.Redis") -> redis.RedisError | None:
+    """Return why a server does not answer yet; None if it does."""
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return error
+    return None
 
 
 def _programs(data_dir: Path) -> Path:

@@ -5,6 +5,7 @@ SQLite drops a table's triggers when a migration rebuilds it, so they are instal
 TRUNCATE, and whoever owns the database can drop them: the replay hash and check_ledger notice that.
 """
 
+from itertools import product
 from typing import Any, Final
 
 from django.apps import apps
@@ -52,10 +53,10 @@ def install_triggers(alias: str = "default") -> None:
     with transaction.atomic(alias):
         if connection.vendor == "postgresql":
             _execute(connection, _FUNCTION_SQL)
-        for table in _existing(connection):
-            for event in _EVENTS:
-                for statement in _INSTALL[connection.vendor]:
-                    _execute(connection, statement.format(**_names(connection, table, event)))
+        for table, event in product(_existing(connection), _EVENTS):
+            names = _names(connection, table, event)
+            for statement in _INSTALL[connection.vendor]:
+                _execute(connection, statement.format(**names))
 
 
 def missing_triggers(alias: str = "default") -> list[str]:

@@ -71,9 +71,8 @@ def play_with_workers(database_url: str, folder: Path) -> str:
         waiting = player(database_url, "wait", str(ROUNDS))
         while waiting.poll() is None:
             # Never more than a handful in the queue: a worker that is behind is not buried.
-            if arena.waiting() < 2 * len(JOBS):
-                for job in JOBS:
-                    arena.ring(job.name)
+            for job in JOBS if arena.waiting() < 2 * len(JOBS) else ():
+                arena.ring(job.name)
             time.sleep(0.01)
         arena.check()
         return said(waiting)
