@@ -23,7 +23,7 @@ SHOWN = [model for model in admin.site._registry if model._meta.app_label in OUR
 
 
 @pytest.fixture(scope="module", autouse=True)
-def season(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:  # noqa: ARG001 - order
+def season(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:  # noqa: ARG001 - asked for its order
     with season_for_a_module(django_db_blocker, rounds=30) as season_id:
         yield season_id
 

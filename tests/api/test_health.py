@@ -158,7 +158,7 @@ def test_a_tape_never_waits() -> None:
 @pytest.mark.parametrize(
     ("late_ms", "stale"), [(0, False), (2 * INTERVAL_MS, False), (2 * INTERVAL_MS + 1, True)]
 )
-def test_a_season_is_stale_once_its_newest_round_is_three_intervals_old(late_ms: int, stale: bool) -> None:  # noqa: FBT001 - a table
+def test_a_season_is_stale_once_its_newest_round_is_three_intervals_old(late_ms: int, stale: bool) -> None:  # noqa: FBT001 - a column of the table
     assert is_stale(CLOCK, NEXT_MS + late_ms) is stale
 
 
