@@ -4,7 +4,7 @@ import os
 import warnings
 
 from channels.routing import ProtocolTypeRouter, URLRouter
-from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from channels.security.websocket import WebsocketDenier
 from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
@@ -20,10 +20,9 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 application = ProtocolTypeRouter(
     {
         "http": _pages,
-        "websocket": AllowedHostsOriginValidator(
-            # An unknown address is refused; the router alone would log a traceback for each.
-            URLRouter([*websocket_urlpatterns, re_path(r"", WebsocketDenier.as_asgi())])
-        ),
+        # The feed looks at Origin itself and lets programs in, which name none. An unknown address is
+        # refused; the router alone would log a traceback for each.
+        "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", WebsocketDenier.as_asgi())]),
         "lifespan": Lifespan(),
     }
 )

@@ -20,8 +20,8 @@ BACKLOG: Final = 2048
 DRAIN_S: Final = 5
 """How long open requests may take to end after Ctrl-C; sockets are closed at once."""
 
-MAX_LIVE_MESSAGE: Final = 64 * 1024
-"""Bytes a visitor may send over the live socket in one message; ours asks for nothing near it."""
+MAX_LIVE_MESSAGE: Final = 4 * 1024
+"""Bytes of one message that the server gathers. The feed refuses from 1 KB on (interfaces/live/limits.py)."""
 
 
 class PortError(RuntimeError):

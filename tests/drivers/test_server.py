@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from config.server import PortError, address_of, listen
 from config.wheels import free_port
+from interfaces.live.feed import UNKNOWN_SEASON
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = """
@@ -147,11 +148,23 @@ def test_a_second_server_is_refused_and_a_killed_first_frees_its_place(tmp_path:
             assert answers(port)
 
 
-def test_the_live_socket_refuses_strangers_and_unknown_addresses(tmp_path: Path) -> None:
+def test_the_live_socket_welcomes_programs_and_refuses_other_sites_and_unknown_addresses(
+    tmp_path: Path,
+) -> None:
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        check=True,
+    )
     port = free_port()
     with server(tmp_path, port) as process:
+        with connect(f"ws://127.0.0.1:{port}/live/") as program, pytest.raises(ConnectionClosed) as closed:
+            program.recv(timeout=20)
+        # Let in without an Origin, and told that an empty database has no season.
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == UNKNOWN_SEASON
         for origin, path in (
-            (None, "/live/"),
             (Origin("http://elsewhere.example"), "/live/"),
             (Origin(f"http://127.0.0.1:{port}"), "/nowhere/"),
         ):
