@@ -27,8 +27,11 @@ HEAVY = {
 }
 """Imports that cost 0.15 to 1.5 s each: they are loaded where they are used, not by every command."""
 
-MOST_MODULES = 1_300
-"""What `manage.py check` may load (1,253 when this was written): a new dependency at start shows here."""
+PROBED = {"psycopg", "requests"}
+"""Imported by the REST framework to see whether they are there: 16 MB that interfaces/apps.py spares us."""
+
+MOST_MODULES = 1_000
+"""What `manage.py check` may load (931 when this was written): a new dependency at start shows here."""
 
 LOADED_BY_CHECK = """
 import json, os, sys
@@ -60,6 +63,22 @@ def test_a_start_loads_no_heavy_package_and_few_modules(run: Run, root: Path, tm
     loaded = _loaded(run, root, tmp_path)
     assert loaded & HEAVY == set()
     assert len(loaded) <= MOST_MODULES
+
+
+def test_a_start_on_sqlite_imports_the_rest_framework_lean(run: Run, root: Path, tmp_path: Path) -> None:
+    loaded = _loaded(run, root, tmp_path)
+    assert "rest_framework.compat" in loaded
+    assert loaded & PROBED == set()
+
+
+def test_a_rest_framework_that_is_not_imported_lean_is_reported(
+    run: Run, code_copy: Path, tmp_path: Path
+) -> None:
+    apps = code_copy / "interfaces/apps.py"
+    text = apps.read_text(encoding="utf-8")
+    assert text.count("\nimport_rest_framework_lean()\n") == 1
+    apps.write_text(text.replace("\nimport_rest_framework_lean()\n", ""), encoding="utf-8")
+    assert _loaded(run, code_copy, tmp_path) & PROBED == PROBED
 
 
 @pytest.mark.parametrize("package", ["ccxt", "openai", "celery"])
