@@ -1,18 +1,22 @@
 """The invariants of a season, derived again from the facts (docs/algorithms/audit.md)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from accounts.selectors import balances, check_ledger
+from arena.domain.answers import FORCED
 from arena.domain.standings import Entrant, advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Standing, Turn
+from arena.selectors.audit_answers import decisions_are_what_was_answered
 from arena.selectors.chain import replay_chain_is_unbroken
 from arena.selectors.roster import standing_facts
 from kernel.time import slot_start
 from store.immutable import missing_triggers
 from trading.selectors.audit import CHECKS as TRADING_CHECKS
 from trading.selectors.audit import realised_by_account
+from trading.selectors.audit_fills import counts_by_account
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,37 @@ def standings_equal_their_curves(season: Season) -> str | None:
     return _check_ranks(season)
 
 
+COUNTED: Final = (
+    "fees",
+    "realised",
+    "turnover",
+    "orders",
+    "opens",
+    "sum_leverage",
+    "sum_size",
+    "trades",
+    "wins",
+    "sum_hold_ms",
+    "denials",
+    "turns",
+    "forced_holds",
+)
+
+
+def counts_equal_the_facts(season: Season) -> str | None:
+    """P2: every running count is what turns, decisions, fills and trades add up to."""
+    counts = counts_by_account(season.id, season.starting_capital)
+    for row in Standing.objects.filter(season=season).select_related("contestant"):
+        found = counts.get(row.contestant.account_id, Counter())
+        turns = Turn.objects.filter(contestant=row.contestant)
+        found["turns"], found["forced_holds"] = turns.count(), turns.filter(outcome=FORCED).count()
+        for name in COUNTED:
+            if getattr(row, name) != found[name]:
+                stands, given = getattr(row, name), found[name]
+                return f"{name} of {row.contestant.slug} stands at {stands}, but the facts give {given}"
+    return None
+
+
 def _check_ranks(season: Season) -> str | None:
     # Who retired keeps the rank it had; the others were ranked without it from then on.
     ranked = EquityPoint.objects.filter(contestant__season=season, number=season.rounds_closed)
@@ -94,7 +129,9 @@ def _check_ranks(season: Season) -> str | None:
 CHECKS: Final[tuple[tuple[str, Callable[[Season], str | None]], ...]] = (
     ("D4", rounds_are_whole),
     ("E2", cash_is_capital_and_results),
+    ("D5", decisions_are_what_was_answered),
     ("P1", standings_equal_their_curves),
+    ("P2", counts_equal_the_facts),
     ("R1", replay_chain_is_unbroken),
 )
 """Invariant and check of a season, in the order in which they are looked at."""

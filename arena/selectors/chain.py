@@ -54,7 +54,7 @@ class _Chain:
         verdicts: dict[str, list[tuple[str, str, str, tuple[str, ...]]]] = {}
         for item in trading.stored_decisions(row.season_id, row.market_ms):
             finding = (item.symbol, item.outcome, item.reason, item.failed_rules)
-            verdicts.setdefault(owners[item.turn_id], []).append(finding)
+            verdicts.setdefault(owners.get(item.turn_id, ""), []).append(finding)
         equity = self._equity_of(row)
         return RoundRecord(
             slot=row.slot,

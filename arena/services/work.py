@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
-from agents.domain.answers import Unreadable, parse_answer
+from arena.domain.answers import DECIDED, FORCED, HELD, AnswerRead, read_answer
 from arena.domain.stages import ANSWERED, OPENED, reached
 from arena.models import Turn
 from arena.ports import Ports
@@ -23,12 +23,11 @@ from arena.selectors.roster import (
     standing_facts,
 )
 from arena.services.stages import Claim
-from kernel.canonical import sha256_hex
 from kernel.ids import derive_id
 from kernel.time import DAY_MS
 from kernel.units import SCALE, Rounding, mul_div
 from trading import selectors as trading
-from trading.domain.decisions import Action, Decision
+from trading.domain.decisions import Decision
 from trading.domain.features import compute_features
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot
@@ -39,8 +38,6 @@ from trading.domain.review import ReviewedDecision
 from trading.domain.risk import RiskContext
 from trading.domain.rules import RuleBook
 from trading.selectors import StoredDecision
-
-DECIDED, HELD, FORCED = "decided", "held", "forced_hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,22 +52,6 @@ class PlayedTurn:
     answer_sha256: str
     decisions: tuple[Decision, ...]
     latency_us: int = 0
-
-
-AnswerRead = tuple[str, str, str, str, tuple[Decision, ...]]
-"""(outcome, reason, summary, hash, decisions)."""
-
-
-def read_answer(raw: bytes, offered: tuple[str, ...]) -> AnswerRead:
-    """Return what a raw answer says. Nothing is guessed: an unreadable one is a forced hold."""
-    sha = sha256_hex(raw)
-    answer = parse_answer(raw, offered)
-    if isinstance(answer, Unreadable):
-        return FORCED, answer.code, "", sha, ()
-    if not answer.decisions and answer.rejected:
-        return FORCED, answer.rejected[0].code, answer.summary, sha, ()
-    is_acting = any(item.action is not Action.HOLD for item in answer.decisions)
-    return DECIDED if is_acting else HELD, "", answer.summary, sha, answer.decisions
 
 
 @dataclass

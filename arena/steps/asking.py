@@ -3,12 +3,13 @@
 from django.db import transaction
 
 from agents.services import Ask, ask_all
+from arena.domain.answers import FORCED
 from arena.domain.stages import ANSWERED, FROZEN, OPENED
 from arena.models import Turn
 from arena.selectors.roster import Player
 from arena.services.counters import count_turns
 from arena.services.stages import advance_stage
-from arena.services.work import FORCED, PlayedTurn, RoundWork
+from arena.services.work import PlayedTurn, RoundWork
 from store.bulk import insert_rows
 from trading.domain.market import MarketSnapshot
 from trading.ports import MarketUnavailableError

@@ -12,6 +12,7 @@ from kernel.ids import derive_id
 from kernel.units import SCALE, Rounding, mul_div
 from trading import models
 from trading.domain.encoding import decode_proposal, decode_verdicts
+from trading.selectors.audit_fills import fills_make_the_positions_and_trades
 from trading.selectors.market import instruments
 
 CHUNK: Final = 2_000
@@ -31,26 +32,31 @@ def blobs_hold_what_their_name_says(_feed: str) -> str | None:
     return None
 
 
+ORDERED: Final = (
+    "account_id",
+    "symbol",
+    "side",
+    "qty",
+    "leverage",
+    "reduce_only",
+    "stop_loss",
+    "take_profit",
+)
+"""What an order takes over from the proposal that was approved."""
+
+
 def orders_equal_their_approved_decision(feed: str) -> str | None:
     """D1, D2: an order of a decision is the sized order that every rule passed, under the derived id."""
-    names = (
-        "id",
-        "qty",
-        "side",
-        "decision_id",
-        "decision__outcome",
-        "decision__proposal",
-        "decision__verdicts",
-    )
-    rows = models.Order.objects.filter(feed=feed, kind="decision").values_list(*names)
-    for order_id, qty, side, decision_id, outcome, proposal, verdicts in rows.iterator(CHUNK):
+    decided = ("decision_id", "decision__outcome", "decision__proposal", "decision__verdicts")
+    rows = models.Order.objects.filter(feed=feed, kind="decision").values_list("id", *decided, *ORDERED)
+    for order_id, decision_id, outcome, proposal, verdicts, *ordered in rows.iterator(CHUNK):
         order = decode_proposal(bytes(proposal or b""))
         if outcome != "approved" or order is None:
             return f"order {order_id} has no approved decision"
-        if (order.client_order_id, order.qty, order.side) != (order_id, qty, side):
+        if [getattr(order, name) for name in ORDERED] != ordered:
             return f"order {order_id} differs from the order its decision approved"
         leg = "close" if order.reduce_only else "entry"
-        if order_id != derive_id("order", decision_id, leg):
+        if not order_id == order.client_order_id == derive_id("order", decision_id, leg):
             return f"order {order_id} is not named after its decision {decision_id}"
         if not all(result.passed for result in decode_verdicts(bytes(verdicts))):
             return f"order {order_id} was executed although a rule objected"
@@ -90,23 +96,6 @@ def fees_are_rate_times_notional(feed: str) -> str | None:
     return None
 
 
-def positions_are_the_sum_of_fills(feed: str) -> str | None:
-    """E1: what is held is what was filled."""
-    signed = Sum(F("side") * F("qty"))
-    summed = models.Fill.objects.filter(feed=feed).values_list("account_id", "symbol")
-    filled = {(account, symbol): total for account, symbol, total in summed.annotate(total=signed)}
-    rows = models.Position.objects.filter(feed=feed)
-    held = {
-        (account, symbol): side * qty
-        for account, symbol, side, qty in rows.values_list("account_id", "symbol", "side", "qty")
-    }
-    for key in sorted({*filled, *held}):
-        sums, holds = filled.get(key, 0), held.get(key, 0)
-        if sums != holds:
-            return f"account {key[0]} holds {holds} units of {key[1]} but its fills sum to {sums}"
-    return None
-
-
 def margins_are_what_is_reserved(feed: str) -> str | None:
     """L4: the margins of an account's positions are its reserved money."""
     held = models.Position.objects.filter(feed=feed).values_list("account_id")
@@ -114,21 +103,6 @@ def margins_are_what_is_reserved(feed: str) -> str | None:
     for account, money in balances(list(margins)).items():
         if money.reserved != margins[account]:
             return f"account {account} has {money.reserved} units reserved but margins of {margins[account]}"
-    return None
-
-
-def margin_moved_is_margin_held(feed: str) -> str | None:
-    """E2: the margin that fills moved is the margin that positions hold."""
-    sums = models.Fill.objects.filter(feed=feed).values_list("account_id")
-    moved = dict(sums.annotate(total=Sum("margin_change")))
-    held = models.Position.objects.filter(feed=feed).values_list("account_id")
-    margins = dict(held.annotate(total=Sum("margin")))
-    for account in sorted({*moved, *margins}):
-        if moved.get(account, 0) != margins.get(account, 0):
-            return (
-                f"account {account}: fills moved {moved.get(account, 0)} units of margin, "
-                f"positions hold {margins.get(account, 0)}"
-            )
     return None
 
 
@@ -149,9 +123,8 @@ CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("D3", books_come_after_their_snapshot),
     ("O1", filled_orders_have_their_fill),
     ("L5", fees_are_rate_times_notional),
-    ("E1", positions_are_the_sum_of_fills),
+    ("E1", fills_make_the_positions_and_trades),
     ("L4", margins_are_what_is_reserved),
-    ("E2", margin_moved_is_margin_held),
 )
 """Invariant and check, in the order in which they are looked at."""
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from trading import models
+from trading.domain.decisions import Action, Decision
 from trading.domain.encoding import decode_proposal, decode_verdicts
 from trading.domain.orders import ProposedOrder, Review
 
@@ -40,6 +41,16 @@ def _stored_decision(
     return StoredDecision(
         decision_id, turn_id, symbol, outcome, reason, decode_proposal(bytes(proposal)), review
     )
+
+
+def decisions_by_turn(feed: str, market_ms: int) -> dict[str, tuple[Decision, ...]]:
+    """Return turn -> its decisions as they were asked for, in symbol order, of the round at this moment."""
+    names = ("action", "symbol", "size", "leverage", "stop_loss", "take_profit", "confidence")
+    rows = models.Decision.objects.filter(feed=feed, market_ms=market_ms).order_by("turn_id", "symbol")
+    found: dict[str, list[Decision]] = {}
+    for turn_id, action, *asked in rows.values_list("turn_id", *names, "invalidation", "reasoning"):
+        found.setdefault(turn_id, []).append(Decision(Action(action), *asked))
+    return {turn_id: tuple(decisions) for turn_id, decisions in found.items()}
 
 
 FILL_FACT_FIELDS = (
