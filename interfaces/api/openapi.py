@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 from drf_spectacular.generators import SchemaGenerator
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from interfaces.api.errors import CODES, PROBLEM_TYPE
 from interfaces.api.query import DEFAULT_LIMIT, MAX_LIMIT
@@ -153,6 +153,13 @@ def describe(
         auth=[],
         tags=["arena"],
     )
+
+
+def describe_class(
+    operation: str, summary: str, schema: Schema, *parameters: OpenApiParameter
+) -> Callable[[View], View]:
+    """Return a decorator of a class that inherits its GET, for `describe`."""
+    return extend_schema_view(get=describe(operation, summary, schema, *parameters))
 
 
 class ArenaSchemaGenerator(SchemaGenerator):

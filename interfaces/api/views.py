@@ -1,5 +1,7 @@
 """The public reads, one class an address. Deriving from ``PublicRead`` is what allows them."""
 
+from typing import ClassVar
+
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
@@ -40,69 +42,69 @@ class Season(PublicRead):
         return respond_about(request, season, lambda: {"data": SEASON.write(season)})
 
 
-class Version(PublicRead):
+class BoardPart(PublicRead):
+    """A part of the board, from bytes that are built once a version."""
+
+    part: ClassVar[str]
+
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Return the part."""
+        return respond(request, BOARDS.answer(slug, self.part))
+
+
+@openapi.describe_class("version", "A season's version.", openapi.VERSION_SCHEMA, openapi.SEASON_SLUG)
+class Version(BoardPart):
     """A season's version: what a client polls that cannot hold a WebSocket."""
 
-    @openapi.describe("version", "A season's version.", openapi.VERSION_SCHEMA, openapi.SEASON_SLUG)
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Return the version."""
-        return respond(request, BOARDS.answer(slug, "version"))
+    part = "version"
 
 
-class Leaderboard(PublicRead):
-    """The whole board, from bytes that are built once a version."""
+@openapi.describe_class(
+    "leaderboard",
+    "The whole leaderboard: season, standings, curves, prices and newest activity.",
+    openapi.season_answer(BOARD.kind.schema),
+    openapi.SEASON_SLUG,
+)
+class Leaderboard(BoardPart):
+    """The whole board."""
 
-    @openapi.describe(
-        "leaderboard",
-        "The whole leaderboard: season, standings, curves, prices and newest activity.",
-        openapi.season_answer(BOARD.kind.schema),
-        openapi.SEASON_SLUG,
-    )
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Return the board."""
-        return respond(request, BOARDS.answer(slug, "leaderboard"))
+    part = "leaderboard"
 
 
-class Standings(PublicRead):
+@openapi.describe_class(
+    "standings",
+    "The standings; contestants that wait for a key come last.",
+    openapi.season_answer({"type": "array", "items": STANDING.kind.schema}),
+    openapi.SEASON_SLUG,
+)
+class Standings(BoardPart):
     """The board's table."""
 
-    @openapi.describe(
-        "standings",
-        "The standings; contestants that wait for a key come last.",
-        openapi.season_answer({"type": "array", "items": STANDING.kind.schema}),
-        openapi.SEASON_SLUG,
-    )
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Return the table."""
-        return respond(request, BOARDS.answer(slug, "standings"))
+    part = "standings"
 
 
-class Curves(PublicRead):
+@openapi.describe_class(
+    "curves",
+    "Equity curves of all contestants.",
+    openapi.season_answer({"type": "array", "items": CURVE.kind.schema}),
+    openapi.SEASON_SLUG,
+)
+class Curves(BoardPart):
     """The equity curves."""
 
-    @openapi.describe(
-        "curves",
-        "Equity curves of all contestants.",
-        openapi.season_answer({"type": "array", "items": CURVE.kind.schema}),
-        openapi.SEASON_SLUG,
-    )
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Return the curves."""
-        return respond(request, BOARDS.answer(slug, "curves"))
+    part = "curves"
 
 
-class Prices(PublicRead):
+@openapi.describe_class(
+    "prices",
+    "Newest marks with their change.",
+    openapi.season_answer({"type": "array", "items": PRICE_OF_SYMBOL.kind.schema}),
+    openapi.SEASON_SLUG,
+)
+class Prices(BoardPart):
     """The market strip."""
 
-    @openapi.describe(
-        "prices",
-        "Newest marks with their change.",
-        openapi.season_answer({"type": "array", "items": PRICE_OF_SYMBOL.kind.schema}),
-        openapi.SEASON_SLUG,
-    )
-    def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Return the marks."""
-        return respond(request, BOARDS.answer(slug, "prices"))
+    part = "prices"
 
 
 class Contestant(PublicRead):
