@@ -4,12 +4,12 @@
 """
 
 import math
-import time
 from collections.abc import Callable
 
 import numpy as np
 import talib
 
+from bench.measure import median_cpu_s
 from kernel.ids import derive_seed
 from kernel.units import SCALE
 from trading.domain.features import compute_features
@@ -64,12 +64,7 @@ def _talib_each(snapshot: MarketSnapshot) -> dict[str, dict[str, float]]:
 
 
 def _cpu_ms(call: Callable[[], object]) -> float:
-    times = []
-    for _ in range(REPEATS):
-        started = time.process_time_ns()
-        call()
-        times.append(time.process_time_ns() - started)
-    return sorted(times)[REPEATS // 2] / 1e6
+    return median_cpu_s(call, REPEATS) * 1e3
 
 
 def main() -> None:

@@ -4,7 +4,6 @@
 """
 
 import os
-import time
 from collections.abc import Callable
 
 import django
@@ -17,6 +16,7 @@ from agents.domain.answers import parse_answer  # noqa: E402 - as above
 from agents.domain.specs import SpecConfig  # noqa: E402 - as above
 from agents.services import Ask, Reply, ask_all  # noqa: E402 - as above
 from bench.features import SYMBOLS, bench_snapshot  # noqa: E402 - as above
+from bench.measure import median_cpu_s  # noqa: E402 - as above
 from kernel.units import SCALE  # noqa: E402 - as above
 from trading.domain.features import compute_features  # noqa: E402 - as above
 from trading.domain.observation import FieldStats, MarketView, Observation  # noqa: E402 - as above
@@ -50,12 +50,7 @@ def _observations() -> list[Observation]:
 
 
 def _cpu_ms(call: Callable[[], object]) -> float:
-    times = []
-    for _ in range(REPEATS):
-        started = time.process_time_ns()
-        call()
-        times.append(time.process_time_ns() - started)
-    return sorted(times)[REPEATS // 2] / 1e6
+    return median_cpu_s(call, REPEATS) * 1e3
 
 
 def main() -> None:

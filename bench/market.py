@@ -7,12 +7,12 @@ import csv
 import math
 import random
 import tempfile
-import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from bench.measure import median_cpu_s
 from kernel.time import DAY_MS, MINUTE_MS, iso_utc, parse_utc_ms
 from kernel.units import SCALE, to_units
 from trading.adapters.simulated import SimulatedMarket
@@ -23,16 +23,11 @@ SYMBOLS: Final = ("BTC", "ETH", "SOL", "BNB", "ASTER")
 START_MS: Final = 1_763_700_000_000
 ROWS: Final = 45_000
 SNAPSHOTS: Final = 200
+REPEATS: Final = 3
 
 
-def _seconds(call: Callable[[], object], repeats: int = 3) -> float:
-    """Return the CPU seconds of the fastest of some calls."""
-    times = []
-    for _ in range(repeats):
-        started = time.process_time()
-        call()
-        times.append(time.process_time() - started)
-    return min(times)
+def _seconds(call: Callable[[], object]) -> float:
+    return median_cpu_s(call, REPEATS)
 
 
 def _write_tape(path: Path) -> None:

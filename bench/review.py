@@ -3,11 +3,11 @@
 .venv/bin/python -m bench.review
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
 
+from bench.measure import median_cpu_s
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
 from trading.domain.instruments import Instrument
@@ -128,14 +128,7 @@ class DecimalReview:
 
 
 def _cpu_us(call: Callable[[], object]) -> float:
-    """Return the median CPU time of one call in microseconds."""
-    times = []
-    for _ in range(REPEATS):
-        started = time.process_time_ns()
-        for _ in range(BATCH):
-            call()
-        times.append(time.process_time_ns() - started)
-    return sorted(times)[REPEATS // 2] / BATCH / 1e3
+    return median_cpu_s(call, REPEATS, BATCH) * 1e6
 
 
 def _row(name: str, ours: float, theirs: float, target: str) -> None:
