@@ -103,6 +103,8 @@ class Round(models.Model):
     epoch = models.PositiveIntegerField(default=0)
     lease_until_ms = models.BigIntegerField(default=0)
     snapshot_sha256 = HashField(blank=True)
+    report_digest = HashField(blank=True)
+    """Digest of the price report that belongs to the snapshot (oracle.domain.report)."""
     book_sha256 = HashField(blank=True)
     rulebook_sha256 = HashField(blank=True)
     receipt_state = models.CharField(max_length=12, blank=True)

@@ -56,6 +56,7 @@ class RoundFacts:
     market_ms: int
     stage: str
     snapshot_sha256: str
+    report_digest: str
     book_sha256: str
     rulebook_sha256: str
     receipt_state: str
@@ -141,6 +142,7 @@ def round_facts(round_id: str) -> RoundFacts:
         market_ms=row.market_ms,
         stage=row.stage,
         snapshot_sha256=row.snapshot_sha256,
+        report_digest=row.report_digest,
         book_sha256=row.book_sha256,
         rulebook_sha256=row.rulebook_sha256,
         receipt_state=row.receipt_state,

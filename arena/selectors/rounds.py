@@ -187,7 +187,11 @@ def _figures(
     return {
         "settle": (("until", iso_utc(row.market_ms)),),
         "open": (("slot", str(row.slot)), ("round", str(row.number))),
-        "snapshot": (("sha256", row.snapshot_sha256), ("source", snapshot.source if snapshot else "")),
+        "snapshot": (
+            ("sha256", row.snapshot_sha256),
+            ("source", snapshot.source if snapshot else ""),
+            ("report", row.report_digest),
+        ),
         "features": (("symbols", str(len(snapshot.symbols) if snapshot else 0)),),
         "observations": (("contestants", str(len(turns))),),
         "ask": (("asked", str(len(turns))), ("forced_holds", str(said["forced_hold"]))),

@@ -10,6 +10,7 @@ from arena.selectors.roster import Player
 from arena.services.counters import count_turns
 from arena.services.stages import advance_stage
 from arena.services.work import PlayedTurn, RoundWork
+from oracle.domain.report import PriceReport, agree_on_prices
 from store.bulk import insert_rows
 from trading.domain.market import MarketSnapshot
 from trading.ports import MarketUnavailableError
@@ -27,10 +28,18 @@ def freeze_snapshot(work: RoundWork) -> None:
         work.snapshot = snapshot
     except MarketUnavailableError:
         snapshot, held_reason = None, "market_unavailable"
+    digest = _price_report(snapshot).digest if snapshot else ""
     with transaction.atomic():
         sha = record_snapshot(work.season.id, work.facts.slot, snapshot) if snapshot else ""
-        advance_stage(work.claim, OPENED, snapshot_sha256=sha, held_reason=held_reason)
+        frozen = {"snapshot_sha256": sha, "report_digest": digest, "held_reason": held_reason}
+        advance_stage(work.claim, OPENED, **frozen)
     work.reload()
+
+
+def _price_report(snapshot: MarketSnapshot) -> PriceReport:
+    """Return the prices the sources agree on: one source today, unsigned."""
+    marks = {part.symbol: part.mark for part in snapshot.symbols}
+    return agree_on_prices(snapshot.market_ms, {snapshot.source: marks})
 
 
 def _has_gap(snapshot: MarketSnapshot) -> bool:

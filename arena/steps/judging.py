@@ -64,5 +64,6 @@ def _root_of(work: RoundWork) -> str:
     """Return the hash of what is committed; a Merkle tree takes its place with the chain."""
     answers = [[turn.player.slug, turn.outcome, turn.answer_sha256] for turn in work.turns]
     verdicts = [[item.id, item.outcome, list(item.failed_rules)] for item in work.decisions]
-    form = {"snapshot": work.facts.snapshot_sha256, "answers": answers, "verdicts": verdicts}
+    seen = {"snapshot": work.facts.snapshot_sha256, "report": work.facts.report_digest}
+    form = {**seen, "answers": answers, "verdicts": verdicts}
     return chain_hash(GENESIS, canonical_bytes(form))
