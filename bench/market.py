@@ -49,7 +49,7 @@ def _naive_tape(path: Path) -> list[Candle]:
     names = ("open", "high", "low", "close", "volume")
     with path.open() as file:
         return [
-            Candle(parse_utc_ms(row["timestamp"]), *(to_units(Decimal(row[n])) for n in names))
+            Candle._make((parse_utc_ms(row["timestamp"]), *(to_units(Decimal(row[n])) for n in names), False))
             for row in csv.DictReader(file)
         ]
 
