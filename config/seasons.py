@@ -2,9 +2,11 @@
 
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
 from agents.domain.registry import KINDS
 from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
@@ -14,8 +16,9 @@ from arena.ports import Ports, Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
 from arena.selectors.roster import season_facts
 from arena.services.seasons import ContestantDraft, SeasonDraft, open_season, set_clock
+from config.refusal import CommandRefusedError
 from config.wiring import WORLD, World, market_of, market_sha256, ports_of
-from kernel.time import SECOND_MS
+from kernel.time import DAY_MS, SECOND_MS
 from kernel.units import SCALE
 from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.domain.rules import RuleBook
@@ -39,6 +42,50 @@ class SeasonPlan:
     live_timeout_s: float
     ranked: bool = True
 
+    def __post_init__(self) -> None:
+        """Refuse a plan that no season could be played under; nothing has been opened or written yet."""
+        for sentence, is_wrong in _REFUSALS:
+            if is_wrong(self):
+                raise CommandRefusedError(sentence)
+
+
+MAX_CAPITAL: Final = 100_000_000
+"""USDT of one contestant: a hundred of them still fit the house's columns."""
+
+MAX_SPEED: Final = 3_600
+"""An hour of market time a second."""
+
+_SLUG: Final = re.compile(r"[a-z0-9-]{0,40}")
+_SYMBOL: Final = re.compile(r"[A-Z0-9]{1,20}")
+
+_REFUSALS: Final[tuple[tuple[str, Callable[[SeasonPlan], bool]], ...]] = (
+    (
+        "a season's slug is made of up to 40 small letters, digits and dashes",
+        lambda plan: not _SLUG.fullmatch(plan.slug),
+    ),
+    ("--seed must lie between 0 and 9223372036854775807", lambda plan: not 0 <= plan.seed < 2**63),
+    (
+        f"--capital must lie between 1 and {MAX_CAPITAL} USDT",
+        lambda plan: not 1 <= plan.capital <= MAX_CAPITAL,
+    ),
+    (
+        "--interval must lie between 1 and 86400 seconds (0 takes the natural one)",
+        lambda plan: not 0 <= plan.interval_s * SECOND_MS <= DAY_MS,
+    ),
+    (
+        f"--speed must lie between 1 and {MAX_SPEED}",
+        lambda plan: not 1 <= plan.speed <= MAX_SPEED,
+    ),
+    (
+        "--symbols must be one or more names of capital letters and digits, each once",
+        lambda plan: (
+            not plan.symbols
+            or len(set(plan.symbols)) < len(plan.symbols)
+            or not all(_SYMBOL.fullmatch(symbol) for symbol in plan.symbols)
+        ),
+    ),
+)
+
 
 def tell(sentence: str) -> None:
     """Tell the operator: on standard error, so that JSON stays whole."""
@@ -61,7 +108,10 @@ def find_market(plan: SeasonPlan, world: World = WORLD) -> MarketData:
 
 
 def _planned_market(plan: SeasonPlan, world: World) -> MarketData:
-    return market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s, world)
+    try:
+        return market_of(plan.market, plan.seed, plan.symbols, plan.start_ms, plan.live_timeout_s, world)
+    except ValueError as problem:
+        raise CommandRefusedError(str(problem)) from problem
 
 
 def fitted(plan: SeasonPlan, market: MarketData, now_ms: int) -> SeasonPlan:

@@ -77,8 +77,6 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
     """Return the plan the options describe; refuses what cannot be played."""
     if options["rounds"] < 1:
         raise CommandRefusedError("--rounds must be at least 1")
-    if options["capital"] < 1 or options["interval"] < 0:
-        raise CommandRefusedError("--capital must be at least 1 and --interval not negative")
     market = market_spec(options)
     if not (market == "simulated" or market.startswith("tape:")):
         raise CommandRefusedError(f"--market {market} is not one of simulated, tape:FILE[,FILE]")
