@@ -1,5 +1,6 @@
 """Bringing the database to the version of this program, and holding it alone."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,7 +13,10 @@ from django.db.migrations.executor import MigrationExecutor
 from arena.services.stages import release_leases
 from config.refusal import NOT_SAFE, CommandRefusedError
 from config.server import lock_path, postgres_parameters
+from store.immutable import install_triggers, missing_triggers
 from store.lease import hold_database_lock, hold_single_instance
+
+_log = logging.getLogger("arena.database")
 
 
 def prepare_database() -> None:
@@ -36,6 +40,14 @@ def prepare_database() -> None:
         )
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         call_command("migrate", verbosity=0, interactive=False)
+
+
+def mend_triggers() -> None:
+    """Install the triggers that a migrate killed before its end left out; `audit` only names them."""
+    missing = missing_triggers()
+    if missing:
+        _log.warning("%d immutability triggers were missing, first %s; installed", len(missing), missing[0])
+        install_triggers()
 
 
 def pending_migrations() -> int:

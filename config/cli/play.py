@@ -13,7 +13,7 @@ from arena import selectors
 from arena.domain.board import BoardView
 from arena.services.seasons import set_season_status
 from config.cli.report import Progress, money, percent, print_json, print_line, print_table
-from config.database import free_dead_claims, hold_database, prepare_database
+from config.database import free_dead_claims, hold_database, mend_triggers, prepare_database
 from config.refusal import OK, CommandRefusedError
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
@@ -58,6 +58,7 @@ def run(options: dict[str, Any]) -> int:
     plan = plan_from(options)
     with hold_database("arena play"):
         prepare_database()
+        mend_triggers()
         free_dead_claims()
         started = time.monotonic()
         board = _play(plan, options["rounds"])

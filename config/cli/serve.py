@@ -16,7 +16,7 @@ from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from arena import selectors
 from arena.rounds import RoundResult
 from config.cli.report import Progress, print_json, print_line
-from config.database import free_dead_claims, make_data_folder, prepare_database
+from config.database import free_dead_claims, make_data_folder, mend_triggers, prepare_database
 from config.refusal import OK, CommandRefusedError
 from config.seasons import (
     SeasonPlan,
@@ -71,6 +71,7 @@ def run(options: dict[str, Any]) -> int:
     with_runner = settings.ARENA_RUNNER == "local"
     with take_seat(host=options["host"], port=options["port"], with_runner=with_runner) as seat:
         prepare_database()
+        mend_triggers()
         if with_runner:
             free_dead_claims()
         end_cut_off_warm_up(SLUG, options["speed"], WORLD)

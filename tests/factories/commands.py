@@ -24,6 +24,7 @@ class Said(NamedTuple):
     @property
     def json(self) -> Any:
         """The JSON object on standard output."""
+        assert self.out, f"exit {self.status} without an answer: {self.err}"
         return json.loads(self.out)
 
 
