@@ -12,6 +12,7 @@ import pytest
 from config.schedule import JOBS
 from config.wheels import start_postgres
 from tests.factories.celery_arena import arena_environment, celery_arena
+from tests.factories.commands import run_arena
 
 pytestmark = pytest.mark.full
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,6 +77,13 @@ def play_with_workers(database_url: str, folder: Path) -> str:
             time.sleep(0.01)
         arena.check()
         return said(waiting)
+
+
+def test_play_at_full_speed(expected: str, tmp_path: Path) -> None:
+    same = ("--seed", "7", "--symbols", "BTC,ETH,SOL", "--interval", "180")
+    assert (
+        run_arena(tmp_path, "play", "--rounds", str(ROUNDS), *same, "--json").json["replay_hash"] == expected
+    )
 
 
 def test_four_threads_on_sqlite(expected: str, tmp_path: Path) -> None:
