@@ -36,6 +36,8 @@ class Season(models.Model):
     first_slot = models.BigIntegerField()
     last_slot = models.BigIntegerField(null=True)
     rounds_closed = models.PositiveIntegerField(default=0)
+    round_open = models.BooleanField(default=False)
+    """True from a slot's opening to its close: a scaled clock stands still meanwhile."""
     settled_ms = models.BigIntegerField()
     version = models.BigIntegerField(default=0)
     replay_head = HashField()
@@ -111,6 +113,8 @@ class Round(models.Model):
     receipt_root = HashField(blank=True)
     held_reason = models.CharField(max_length=40, blank=True)
     replay_hash = HashField(blank=True)
+    settled_ms = models.BigIntegerField(default=0)
+    """How far time was settled when the round closed: exits up to here precede it in the replay chain."""
     opened_wall_ms = models.BigIntegerField()
     closed_wall_ms = models.BigIntegerField(null=True)
 

@@ -19,7 +19,7 @@ from arena.steps.closing import close_round, record_results
 from arena.steps.executing import execute_and_book, freeze_execution_book, write_intents
 from arena.steps.judging import commit_decisions, review_decisions
 from kernel.time import slot_start
-from trading.ports import MarketEndedError
+from trading.ports import MarketData, MarketEndedError
 from trading.selectors import ticks, trading_level
 
 
@@ -47,7 +47,7 @@ def play_next_round(ports: Ports, season_id: str) -> RoundResult | None:
     except LostClaimError:
         return None
     except BaseException:
-        release_claim(claim)
+        release_claim(claim, ports.wall_ms())
         raise
 
 
@@ -84,7 +84,7 @@ def _open_due(ports: Ports, season: SeasonFacts) -> Claim | None:
         return None
     market_ms = slot_start(slot, season.clock.interval_ms)
     try:
-        settle_until(ports, season, market_ms)
+        _settle_past(ports, season, market_ms, wall_ms)
     except MarketEndedError:
         set_season_status(season.id, "finished", wall_ms)
         return None
@@ -96,12 +96,20 @@ def _open_due(ports: Ports, season: SeasonFacts) -> Claim | None:
     if ticks(season.id, settled.settled_ms, market_ms):
         # A watcher moved the cursor part of the way meanwhile: the next ring settles the rest and opens.
         return None
-    return open_slot(settled, slot, market_ms, wall_ms, _lease_ms(ports))
+    # The facts the slot was worked out from: had anybody opened a round meanwhile, this must fail.
+    return open_slot(season, slot, market_ms, wall_ms, _lease_ms(ports))
 
 
-def settle_until(ports: Ports, season: SeasonFacts, market_ms: int) -> int:
+def _settle_past(ports: Ports, season: SeasonFacts, market_ms: int, wall_ms: int) -> None:
+    """Settle up to the slot. A live price seen now is recorded as seen now, also where the round is late."""
+    is_live = ports.market.info.kind == "live"
+    record_new_ticks(ports.market, season, max(market_ms, wall_ms) if is_live else market_ms)
+    settle_ticks(season, market_ms)
+
+
+def settle_until(market: MarketData, season: SeasonFacts, market_ms: int) -> int:
     """Record what the market did up to this moment and book the exits it caused; return how many."""
-    record_new_ticks(ports.market, season, market_ms)
+    record_new_ticks(market, season, market_ms)
     return settle_ticks(season, market_ms)
 
 

@@ -1,7 +1,7 @@
 """Bringing the database to the version of this program, and holding it alone."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -85,6 +85,6 @@ def hold_database(what: str) -> Iterator[None]:
         yield
 
 
-def free_dead_claims() -> int:
-    """Free the claims of a process that died; only while the database is held alone."""
-    return release_leases()
+def free_dead_claims(season_ids: Iterable[str]) -> int:
+    """Free what a process that died had claimed of these seasons; only while nobody else plays them."""
+    return release_leases(season_ids)

@@ -14,8 +14,14 @@ from agents.domain.specs import SpecConfig
 from agents.services import ensure_specs, missing_key
 from arena.ports import Ports, Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
-from arena.selectors.roster import season_facts
-from arena.services.seasons import ContestantDraft, SeasonDraft, open_season, set_clock
+from arena.selectors.roster import season_facts, waiting_contestants
+from arena.services.seasons import (
+    ContestantDraft,
+    SeasonDraft,
+    open_season,
+    set_clock,
+    set_contestant_status,
+)
 from config.refusal import CommandRefusedError
 from config.wiring import WORLD, World, market_of, market_sha256, ports_of
 from kernel.time import DAY_MS, SECOND_MS
@@ -180,6 +186,15 @@ def contestant_drafts(roster: Sequence[RosterEntry]) -> list[ContestantDraft]:
         )
         for entry in roster
     ]
+
+
+def seat_ready_contestants() -> int:
+    """Let contestants play that waited for a key which is there now; return how many."""
+    waiting = waiting_contestants()
+    ready = [contestant for contestant, spec in waiting.items() if is_ready(spec)]
+    for contestant in ready:
+        set_contestant_status(contestant, "playing")
+    return len(ready)
 
 
 def is_ready(spec: SpecConfig) -> bool:

@@ -81,7 +81,7 @@ def play_past(season_id: str, past: Past, on_round: Callable[[RoundResult], None
         if season_facts(season_id).clock.kind != "tape" or not play_on(ports, season_id, 1, on_round):
             return  # somebody else has stopped it, or lets it run already
     end_ms = (past.market.info.last_ms or 0) + past.market.info.bar_ms
-    settle_until(ports, season_facts(season_id), end_ms)
+    settle_until(ports.market, season_facts(season_id), end_ms)
 
 
 def end_cut_off_warm_up(slug: str, speed: int, world: World) -> None:

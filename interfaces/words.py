@@ -109,6 +109,7 @@ REASONS: Final[dict[str, Text]] = {
     "market_gap": _("The recording has a gap here, so nobody was asked."),
     "paused": _("The contestant is paused by the operator."),
     "killed": _("All trading is stopped by the operator."),
+    "too_late": _("The round was finished too long after its snapshot, so nothing was executed."),
     "no_execution_book": _("The market gave no order book to trade in, so nothing was executed."),
     "no_position": _("There is no position to close."),
     "already_opposite": _("A position the other way is open; it must be closed first."),

@@ -138,7 +138,7 @@ class Order(models.Model):
     """An intent, written before the venue hears of it. ``id`` is the client order id.
 
     ``kind``: 'decision', or the plan that fired: 'stop_loss', 'take_profit', 'liquidation', 'flatten'.
-    ``state``: 'intent' -> 'filled' | 'rejected'.
+    ``state``: 'intent' -> 'filled' | 'rejected' (by the venue) | 'denied' (by the switch, after review).
     """
 
     id = IdField(primary_key=True)
@@ -163,7 +163,7 @@ class Order(models.Model):
             models.CheckConstraint(condition=models.Q(qty__gt=0), name="order_has_quantity"),
         ]
         indexes = [
-            models.Index(fields=["account"], name="order_open_intents", condition=models.Q(state="intent")),
+            models.Index(fields=["feed"], name="order_open_intents", condition=models.Q(state="intent")),
             models.Index(
                 fields=["feed", "market_ms"],
                 name="order_opens_by_time",
@@ -202,6 +202,9 @@ class Fill(models.Model):
         indexes = [
             models.Index(fields=["account", "-market_ms"], name="fill_latest"),
             models.Index(fields=["feed", "-market_ms"], name="fill_newest"),
+            models.Index(
+                fields=["feed", "-market_ms"], name="plan_fill_newest", condition=~models.Q(kind="decision")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,8 @@ class SeasonClock:
     interval_ms: int
     first_slot: int
     last_slot: int | None
+    round_open: bool = False
+    """True while the round of ``last_slot`` is unfinished."""
 
     @property
     def next_slot(self) -> int:
@@ -33,6 +35,8 @@ def market_now(clock: SeasonClock, wall_ms: int) -> int:
     """Return the market moment at this wall time."""
     if clock.kind == "wall":
         return wall_ms
+    if clock.kind == "scaled" and clock.round_open and clock.last_slot is not None:
+        return slot_start(clock.last_slot, clock.interval_ms)
     next_opening = slot_start(clock.next_slot, clock.interval_ms)
     if clock.kind == "tape":
         return next_opening

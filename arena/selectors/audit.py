@@ -14,6 +14,7 @@ from arena.selectors.chain import replay_chain_is_unbroken
 from arena.selectors.roster import standing_facts
 from kernel.time import slot_start
 from store.immutable import missing_triggers
+from trading import selectors as trading
 from trading.selectors.audit import CHECKS as TRADING_CHECKS
 from trading.selectors.audit import realised_by_account
 from trading.selectors.audit_fills import counts_by_account
@@ -66,6 +67,17 @@ def rounds_are_whole(season: Season) -> str | None:
     turns = Turn.objects.filter(round__season=season, round__stage="closed")
     if points.count() != turns.count():
         return f"{turns.count()} turns were played but {points.count()} equity points are stored"
+    return None
+
+
+def nothing_was_executed_too_late(season: Season) -> str | None:
+    """D3: no execution book is further from its snapshot than the rules allow."""
+    rules = trading.rule_book(season.rulebook_sha256)
+    books = trading.book_times(season.id)
+    rounds = Round.objects.filter(season=season, slot__in=list(books)).order_by("number")
+    for number, slot, market_ms in rounds.values_list("number", "slot", "market_ms"):
+        if books[slot] - market_ms > rules.max_lateness_ms:
+            return f"round {number} was executed {books[slot] - market_ms} ms after its snapshot"
     return None
 
 
@@ -127,6 +139,7 @@ def _check_ranks(season: Season) -> str | None:
 
 
 CHECKS: Final[tuple[tuple[str, Callable[[Season], str | None]], ...]] = (
+    ("D3", nothing_was_executed_too_late),
     ("D4", rounds_are_whole),
     ("E2", cash_is_capital_and_results),
     ("D5", decisions_are_what_was_answered),

@@ -29,9 +29,8 @@ class _Chain:
 
     def first_break(self) -> str | None:
         """Return the first link that does not fit, as one sentence."""
-        books = trading.book_times(self._season.id)
         for row in Round.objects.filter(season=self._season, stage="closed").order_by("number"):
-            self._chain_exits_until(books.get(row.slot, row.market_ms))
+            self._chain_exits_until(row.settled_ms)
             self._head = chain_round(self._head, self._record_of(row))
             if self._head != row.replay_hash:
                 return f"round {row.number}: its facts no longer give the replay hash stored when it closed"

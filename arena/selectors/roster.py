@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from agents.domain.specs import SpecConfig
 from agents.selectors import spec_config
@@ -75,6 +75,7 @@ def season_facts(season_id: str) -> SeasonFacts:
         interval_ms=row.interval_ms,
         first_slot=row.first_slot,
         last_slot=row.last_slot,
+        round_open=row.round_open,
     )
     return SeasonFacts(
         id=row.id,
@@ -95,6 +96,13 @@ def season_facts(season_id: str) -> SeasonFacts:
 def running_season_ids() -> list[str]:
     """Return the seasons that are being played, oldest first."""
     rows = Season.objects.filter(status="running").order_by("created_ms", "id")
+    return list(rows.values_list("id", flat=True))
+
+
+def watched_season_ids() -> list[str]:
+    """Return the seasons whose exits are watched: those played, and paused ones whose market goes on."""
+    watched = Q(status="running") & ~Q(clock="tape") | Q(status="paused", clock="wall")
+    rows = Season.objects.filter(watched).order_by("created_ms", "id")
     return list(rows.values_list("id", flat=True))
 
 
@@ -130,6 +138,14 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
         )
         for row in rows
     )
+
+
+def waiting_contestants() -> dict[str, SpecConfig]:
+    """Return contestant -> specification of those that wait for a key in an unfinished season."""
+    rows = Contestant.objects.filter(status="waiting_for_key").exclude(season__status="finished")
+    specs = dict(rows.values_list("id", "spec_id"))
+    configs = spec_config(set(specs.values()))
+    return {contestant: configs[spec] for contestant, spec in specs.items()}
 
 
 def round_facts(round_id: str) -> RoundFacts:

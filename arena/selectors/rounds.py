@@ -52,8 +52,8 @@ def rounds(season_slug: str, *, before: int | None = None, limit: int = 50) -> t
         rows = rows.filter(number__lt=before)
     page = list(rows[:limit])
     outcomes = _count_outcomes([row.id for row in page])
-    slots = [row.slot for row in page]
-    fills = trading.count_fills_by_slot(page[0].season_id, slots) if page else {}
+    moments = [row.market_ms for row in page]
+    fills = trading.count_fills_by_round(page[0].season_id, moments) if page else {}
     return tuple(
         RoundHead(
             number=row.number,
@@ -62,7 +62,7 @@ def rounds(season_slug: str, *, before: int | None = None, limit: int = 50) -> t
             decided=outcomes[row.id, "decided"],
             held=outcomes[row.id, "held"],
             forced=outcomes[row.id, "forced_hold"],
-            fills=fills.get(row.slot, 0),
+            fills=fills.get(row.market_ms, 0),
             snapshot_sha256=row.snapshot_sha256,
         )
         for row in page

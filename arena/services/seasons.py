@@ -189,6 +189,8 @@ def set_season_status(season_id: str, status: str, now_ms: int) -> None:
     if not Season.objects.filter(id=season_id).exists():
         raise ValueError(f"there is no season {season_id}")
     season = season_facts(season_id)
+    if season.status == "finished" and status != "finished":
+        raise ValueError(f"season {season.slug} is finished; its standings are final: open another season")
     # Paused market time stands still: it goes on from where the clock stood, not from where it would be.
     stood_at = (
         season.clock.anchor_market_ms if season.status == "paused" else market_now(season.clock, now_ms)

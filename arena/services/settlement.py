@@ -53,7 +53,7 @@ def _settle(season: SeasonFacts, found: Sequence[Tick], own_round_id: str) -> in
     reached = found[-1].market_ms
     moved = Season.objects.filter(id=season.id, settled_ms=season.settled_ms).update(settled_ms=reached)
     unfinished = Round.objects.filter(season_id=season.id).exclude(stage="closed").exclude(id=own_round_id)
-    if not moved or unfinished.filter(market_ms__lt=reached).exists():
+    if not moved or unfinished.exists():
         raise _StaleCursorError
     held = positions_within_reach(season.id, _extremes(found))
     if not held:

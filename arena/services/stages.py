@@ -1,10 +1,11 @@
 """Opening rounds and moving them along their stages by compare-and-swap: doing it twice changes nothing."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Q
 
 from arena.domain.stages import OPENED, next_stage
 from arena.models import Round, Season
@@ -13,6 +14,11 @@ from kernel.ids import derive_id
 
 LEASE_GRACE_MS = 60_000
 """Wall time beyond the answering deadline after which a silent worker counts as dead."""
+
+
+RETRY_MS = 1_000
+MAX_RETRY_MS = 60_000
+"""How long a round that failed waits for its next try: doubled from the first to the second."""
 
 
 class LostClaimError(Exception):
@@ -30,11 +36,12 @@ class Claim:
 def open_slot(season: SeasonFacts, slot: int, market_ms: int, wall_ms: int, lease_ms: int) -> Claim | None:
     """Open a round and claim it; None if somebody else did or the season's cursor has moved on."""
     round_id = derive_id("round", season.id, slot)
+    untouched = Q(last_slot=season.clock.last_slot) & (Q(last_slot=None) | Q(last_slot__lt=slot))
     try:
         with transaction.atomic():
-            moved = Season.objects.filter(
-                id=season.id, last_slot=season.clock.last_slot, status="running"
-            ).update(last_slot=slot)
+            moved = Season.objects.filter(untouched, id=season.id, status="running", round_open=False).update(
+                last_slot=slot, round_open=True
+            )
             if not moved:
                 return None
             Round.objects.create(
@@ -56,21 +63,27 @@ def open_slot(season: SeasonFacts, slot: int, market_ms: int, wall_ms: int, leas
 
 def claim_round(round_id: str, wall_ms: int, lease_ms: int) -> Claim | None:
     """Take over an unfinished round whose lease has run out; None while another worker holds it."""
-    free = Round.objects.filter(id=round_id, lease_until_ms__lte=wall_ms).exclude(stage="closed")
-    taken = free.update(epoch=F("epoch") + 1, lease_until_ms=wall_ms + lease_ms)
-    if not taken:
-        return None
-    return Claim(round_id, Round.objects.values_list("epoch", flat=True).get(id=round_id))
+    epoch = Round.objects.values_list("epoch", flat=True).get(id=round_id)
+    free = Round.objects.filter(id=round_id, epoch=epoch, lease_until_ms__lte=wall_ms).exclude(stage="closed")
+    taken = free.update(epoch=epoch + 1, lease_until_ms=wall_ms + lease_ms)
+    return Claim(round_id, epoch + 1) if taken else None
 
 
-def release_claim(claim: Claim) -> None:
-    """Give a round back that could not be finished, so that the next ring goes on with it at once."""
-    Round.objects.filter(id=claim.round_id, epoch=claim.epoch).update(lease_until_ms=0)
+def release_claim(claim: Claim, wall_ms: int) -> None:
+    """Give a round back that could not be finished: soon the first time, later each time it fails again.
+
+    A round that keeps failing would otherwise ask every agent once a ring, and models cost money.
+    """
+    wait_ms = min(RETRY_MS * 2 ** min(claim.epoch - 1, 10), MAX_RETRY_MS)
+    Round.objects.filter(id=claim.round_id, epoch=claim.epoch).update(lease_until_ms=wall_ms + wait_ms)
 
 
-def release_leases() -> int:
-    """Free every claim; only for the one process that holds the database alone, at its start."""
-    return Round.objects.exclude(stage="closed").update(lease_until_ms=0)
+def release_leases(season_ids: Iterable[str] | None = None) -> int:
+    """Free every claim of these seasons, or all; only for the process that plays them alone, at its start."""
+    unfinished = Round.objects.exclude(stage="closed")
+    if season_ids is not None:
+        unfinished = unfinished.filter(season_id__in=list(season_ids))
+    return unfinished.update(lease_until_ms=0)
 
 
 def advance_stage(claim: Claim, stage: str, **columns: Any) -> None:

@@ -24,7 +24,7 @@ def freeze_snapshot(work: RoundWork) -> None:
     held_reason = ""
     try:
         snapshot = work.ports.market.fetch_snapshot(work.facts.market_ms)
-        held_reason = "market_gap" if _has_gap(snapshot) else ""
+        held_reason = "market_gap" if _has_gap(snapshot, work.rules.interval_ms) else ""
         work.snapshot = snapshot
     except MarketUnavailableError:
         snapshot, held_reason = None, "market_unavailable"
@@ -42,9 +42,15 @@ def _price_report(snapshot: MarketSnapshot) -> PriceReport:
     return agree_on_prices(snapshot.market_ms, {snapshot.source: marks})
 
 
-def _has_gap(snapshot: MarketSnapshot) -> bool:
+def _has_gap(snapshot: MarketSnapshot, interval_ms: int) -> bool:
     # A bar the source never sent would be traded on as if it were news: the whole round holds instead.
-    return any(part.candles and part.candles[-1].filled for part in snapshot.symbols)
+    since_ms = snapshot.market_ms - max(interval_ms, snapshot.bar_ms)
+    return any(
+        candle.filled
+        for part in snapshot.symbols
+        for candle in reversed(part.candles)
+        if candle.open_ms >= since_ms
+    )
 
 
 def ask_agents(work: RoundWork) -> None:

@@ -59,13 +59,15 @@ def close_round(work: RoundWork) -> int:
         season = Season.objects.select_for_update().get(id=work.season.id)
         head = chain_round(season.replay_head, _record_of(work, equity, ranks))
         wall_ms = work.ports.wall_ms()
-        advance_stage(work.claim, BOOKED, replay_hash=head, closed_wall_ms=wall_ms)
+        closed = {"replay_hash": head, "closed_wall_ms": wall_ms, "settled_ms": season.settled_ms}
+        advance_stage(work.claim, BOOKED, **closed)
         _store_points(work, equity)
         _store_standings(after, ranks, marked_ms)
         Season.objects.filter(id=season.id).update(
             replay_head=head,
             version=F("version") + 1,
             rounds_closed=F("rounds_closed") + 1,
+            round_open=False,
             anchor_market_ms=work.facts.market_ms,
             anchor_wall_ms=wall_ms,
         )

@@ -15,9 +15,10 @@ from trading.domain.market import ExecutionBook
 from trading.domain.orders import ApprovedOrder, Receipt, Rejected, approve
 from trading.domain.positions import FillEffect, Portfolio, compute_effect
 from trading.ports import MarketEndedError, MarketUnavailableError
-from trading.selectors import last_lifecycles
+from trading.selectors import last_lifecycles, open_intents, trading_level
 from trading.services import (
     BookedFill,
+    record_denials,
     record_execution_book,
     record_fills,
     record_intents,
@@ -30,10 +31,12 @@ def freeze_execution_book(work: RoundWork) -> None:
     if work.is_past(PRICED):
         return
     book = _fetch_book(work)
+    late = book is not None and book.market_ms - work.facts.market_ms > work.rules.max_lateness_ms
+    reason = "too_late" if late else "" if book else "no_execution_book"
     with transaction.atomic():
-        sha = record_execution_book(work.season.id, work.facts.slot, book) if book else ""
-        reason = work.facts.held_reason or ("" if book else "no_execution_book")
-        advance_stage(work.claim, COMMITTED, book_sha256=sha, held_reason=reason)
+        keep = book is not None and not late
+        sha = record_execution_book(work.season.id, work.facts.slot, book) if book and keep else ""
+        advance_stage(work.claim, COMMITTED, book_sha256=sha, held_reason=work.facts.held_reason or reason)
     work.reload()
 
 
@@ -53,8 +56,9 @@ def _settle_own_time(work: RoundWork, until_ms: int) -> None:
         record_new_ticks(work.ports.market, season, until_ms)
     except (MarketUnavailableError, MarketEndedError):
         return
-    if settle_ticks(season, until_ms, own_round_id=work.claim.round_id):
-        work.__dict__.pop("portfolios", None)
+    settle_ticks(season, until_ms, own_round_id=work.claim.round_id)
+    # Read again whoever booked the exits: what is in hand may be from before them.
+    work.__dict__.pop("portfolios", None)
 
 
 def approved_orders(work: RoundWork) -> list[ApprovedOrder]:
@@ -78,9 +82,14 @@ def write_intents(work: RoundWork) -> None:
     if work.is_past(ORDERED):
         return
     _settle_own_time(work, _book_ms(work))
+    orders = approved_orders(work)
     with transaction.atomic():
         advance_stage(work.claim, PRICED)
-        record_intents(work.season.id, approved_orders(work), _book_ms(work))
+        record_intents(work.season.id, orders, _book_ms(work))
+        # Read in the transaction that writes the intents: after the switch is turned no opening gets through.
+        if trading_level() != "active":
+            opening = [item.order.client_order_id for item in orders if not item.order.reduce_only]
+            record_denials(opening, "kill_switch")
     work.reload()
 
 
@@ -93,7 +102,9 @@ def execute_and_book(work: RoundWork) -> None:
     if work.is_past(BOOKED):
         return
     held = dict(work.portfolios)
-    fills, rejections = _execute(work, approved_orders(work), held)
+    intended = open_intents(work.season.id, _book_ms(work))
+    orders = [item for item in approved_orders(work) if item.order.client_order_id in intended]
+    fills, rejections = _execute(work, orders, held)
     contestants = {player.account_id: player.contestant_id for player in work.players}
     with transaction.atomic():
         advance_stage(work.claim, ORDERED)

@@ -10,6 +10,7 @@ from arena.selectors.audit import Finding, audit
 from config.cli.report import print_json, print_line
 from config.database import prepare_database
 from config.refusal import FAILED_CHECK, OK
+from store.reading import one_moment
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -21,12 +22,13 @@ def run(options: dict[str, Any]) -> int:
     """Look at everything; stop at the first break unless asked to go on."""
     prepare_database()
     findings: list[Finding] = []
-    for finding in audit():
-        findings.append(finding)
-        if not options["json"]:
-            print_line(_sentence(finding))
-        if finding.problem and not options["all"]:
-            break
+    with one_moment():
+        for finding in audit():
+            findings.append(finding)
+            if not options["json"]:
+                print_line(_sentence(finding))
+            if finding.problem and not options["all"]:
+                break
     broken = [finding for finding in findings if finding.problem]
     if options["json"]:
         first = _sentence(broken[0]) if broken else ""

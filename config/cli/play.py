@@ -14,7 +14,7 @@ from arena.domain.board import BoardView
 from arena.services.seasons import set_season_status
 from config.cli.report import Progress, money, percent, print_json, print_line, print_table
 from config.database import free_dead_claims, hold_database, mend_triggers, prepare_database
-from config.refusal import OK, CommandRefusedError
+from config.refusal import NOT_SAFE, OK, CommandRefusedError
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
 from kernel.ids import derive_id
@@ -59,7 +59,6 @@ def run(options: dict[str, Any]) -> int:
     with hold_database("arena play"):
         prepare_database()
         mend_triggers()
-        free_dead_claims()
         started = time.monotonic()
         board = _play(plan, options["rounds"])
         elapsed_s = time.monotonic() - started
@@ -127,12 +126,22 @@ def _absolute(name: str) -> str:
 def _play(plan: SeasonPlan, count: int) -> BoardView:
     """Go on with a season that was left unfinished, else open the next; play it to ``count`` rounds."""
     slug, season_id = _unfinished(plan) or _open_next(plan)
-    view = selectors.season_view(slug, wall_ms())
-    done = view.rounds_closed if view else 0
+    free_dead_claims([season_id])
+    done = _board(slug).season.rounds_closed
     progress = Progress(count, "rounds")
     play_rounds_at_full_speed(season_id, count - done, lambda result: progress.show(result.number))
     progress.close()
+    season = _board(slug).season
+    if season.rounds_closed < count and season.status == "running":
+        why = "trading is halted" if season.trading_level == "halted" else "another process plays it"
+        raise CommandRefusedError(
+            f"season {slug} stopped after {season.rounds_closed} rounds: {why}", NOT_SAFE
+        )
     set_season_status(season_id, "finished", wall_ms())
+    return _board(slug)
+
+
+def _board(slug: str) -> BoardView:
     board = selectors.board(slug, wall_ms())
     if board is None:
         raise CommandRefusedError(f"season {slug} has vanished while it was played")

@@ -24,6 +24,7 @@ from config.seasons import (
     fitted,
     open_planned_season,
     play_rounds_at_full_speed,
+    seat_ready_contestants,
     start_clock,
 )
 from config.server import Seat, serve, take_seat
@@ -73,9 +74,10 @@ def run(options: dict[str, Any]) -> int:
         prepare_database()
         mend_triggers()
         if with_runner:
-            free_dead_claims()
+            free_dead_claims(season.id for season in selectors.seasons())
+        seat_ready_contestants()
         end_cut_off_warm_up(SLUG, options["speed"], WORLD)
-        if options["first_run"] and selectors.current_season_slug() is None:
+        if options["first_run"] and not any(season.clock != "tape" for season in selectors.seasons()):
             open_default_season(options)
         _announce(seat, as_json=options["json"])
         serve(seat)

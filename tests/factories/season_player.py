@@ -19,7 +19,7 @@ PATIENCE_S: Final = 300
 
 
 def open_fixed_season() -> None:
-    """Migrate and open a season whose next round is always due."""
+    """Migrate and open a season whose next round is due after a twentieth of a second."""
     from django.core.management import call_command  # noqa: PLC0415 - Django must be set up first
 
     from config.seasons import SeasonPlan, open_planned_season  # noqa: PLC0415 - as above
@@ -34,8 +34,8 @@ def open_fixed_season() -> None:
             symbols=("BTC", "ETH", "SOL"),
             interval_s=180,
             capital=10_000,
-            clock="tape",
-            speed=1,
+            clock="scaled",
+            speed=3600,
             start_ms=1_767_225_600_000,
             live_timeout_s=3.0,
         )

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 from kernel.canonical import canonical_bytes, sha256_hex
-from kernel.time import DAY_MS, HOUR_MS, SECOND_MS
+from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from kernel.units import BASIS_POINT, SCALE
 
 PERCENT: Final = SCALE // 100
@@ -76,6 +76,14 @@ class RuleBook:
             raise ValueError("a rule book needs symbols and a positive starting capital")
         if len(set(self.symbols)) != len(self.symbols):
             raise ValueError("a rule book names each symbol once")
+
+    @property
+    def max_lateness_ms(self) -> int:
+        """How much later than its snapshot a round may execute: beyond that the decisions are about the past.
+
+        One interval, or on short intervals the answering deadline and a minute for everything else.
+        """
+        return max(self.interval_ms, self.deadline_ms + MINUTE_MS)
 
     def canonical(self) -> dict[str, Any]:
         """Return the form that is hashed, stored and published."""

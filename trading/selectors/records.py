@@ -170,8 +170,8 @@ def trade_records(account_id: str, limit: int) -> list[TradeRecord]:
     return [TradeRecord(*row) for row in rows.values_list(*names)[:limit]]
 
 
-def count_fills_by_slot(feed: str, slots: Sequence[int]) -> dict[int, int]:
-    """Return slot -> number of fills its decisions had."""
-    rows = models.Fill.objects.filter(feed=feed, order__decision__slot__in=slots)
-    counted = rows.values_list("order__decision__slot").annotate(count=Count("id"))
-    return {slot: count for slot, count in counted if slot is not None}
+def count_fills_by_round(feed: str, moments: Sequence[int]) -> dict[int, int]:
+    """Return market moment of a round -> number of fills its decisions had."""
+    decided = models.Decision.objects.filter(feed=feed, market_ms__in=moments)
+    rows = models.Fill.objects.filter(order__decision__in=decided).values_list("order__decision__market_ms")
+    return {moment: count for moment, count in rows.annotate(count=Count("id")) if moment is not None}

@@ -85,3 +85,9 @@ def plan_fills(feed: str) -> list[tuple[Any, ...]]:
 def book_times(feed: str) -> dict[int, int]:
     """Return slot -> market moment of its execution book."""
     return dict(models.ExecutionBook.objects.filter(feed=feed).values_list("slot", "market_ms"))
+
+
+def open_intents(feed: str, market_ms: int) -> set[str]:
+    """Return the ids of the decided orders of this moment that still wait for the venue."""
+    rows = models.Order.objects.filter(feed=feed, state="intent", market_ms=market_ms)
+    return set(rows.values_list("id", flat=True))

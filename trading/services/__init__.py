@@ -1,6 +1,12 @@
 """Writes of market facts, decisions, orders and fills."""
 
-from trading.services.decisions import DecisionRow, record_decisions, record_intents, record_rejections
+from trading.services.decisions import (
+    DecisionRow,
+    record_decisions,
+    record_denials,
+    record_intents,
+    record_rejections,
+)
 from trading.services.fills import BookedFill, record_fills
 from trading.services.market import (
     record_blobs,
@@ -16,6 +22,7 @@ __all__ = [
     "DecisionRow",
     "record_blobs",
     "record_decisions",
+    "record_denials",
     "record_execution_book",
     "record_fills",
     "record_instruments",

@@ -116,6 +116,13 @@ def record_intents(feed: str, orders: Sequence[ApprovedOrder], market_ms: int) -
     insert_rows(models.Order, ORDER_FIELDS, rows)
 
 
+def record_denials(order_ids: Sequence[str], code: str) -> None:
+    """Close intents that we ourselves stop before the venue hears of them."""
+    update_rows(
+        models.Order, "id", ("state", "reason"), [("denied", code, order_id) for order_id in order_ids]
+    )
+
+
 def record_rejections(rejections: Sequence[tuple[str, str]]) -> None:
     """Close intents that the venue refused; pairs of client order id and code."""
     rows = [("rejected", code, order_id) for order_id, code in rejections]

@@ -98,10 +98,12 @@ class TapeMarket:
         """Return the state at the open of the bar that starts at the first boundary at or after this moment.
 
         It is dated one millisecond past the boundary, so that it is strictly later than a decision made on
-        it. Nothing of that bar but its open is used.
+        it. Nothing of that bar but its open is used. In a gap nobody traded: MarketUnavailableError.
         """
         self._check_moment(after_ms)
         bar = -(-(after_ms - self._first_ms) // self._bar_ms)
+        if any(int(part.real[bar]) != bar for part in self._series.values()):
+            raise MarketUnavailableError(f"the recording has no bar at {iso_utc(self._boundary(bar))}")
         marks = {symbol: int(part.prices[0, bar]) for symbol, part in self._series.items()}
         books = {symbol: self._book(symbol, bar, mark) for symbol, mark in marks.items()}
         return ExecutionBook(self._boundary(bar) + 1, self._info.label, books, marks)
