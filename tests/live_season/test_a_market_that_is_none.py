@@ -25,5 +25,5 @@ def test_a_first_run_on_it_opens_nothing() -> None:
     options = {"market": "ccxt:mtgox", "seed": 1, "warm_up": 2, "speed": 12}
     with pytest.raises(Exception, match="is not one of auto, simulated") as caught:
         serve.open_default_season(options)
-    assert type(caught.value).__name__ == "UnknownMarketError"
+    assert type(caught.value).__name__ == "CommandRefusedError"
     assert selectors.season_view(serve.SLUG, 0) is None
