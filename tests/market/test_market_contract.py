@@ -1,7 +1,7 @@
 """What every market keeps, whichever it is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -12,8 +12,8 @@ from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.adapters.simulated import SimulatedMarket
 from trading.adapters.tape import open_tape
 from trading.domain.instruments import Instrument
-from trading.domain.market import Level, OrderBook
-from trading.ports import MarketData
+from trading.domain.market import ExecutionBook, Level, OrderBook
+from trading.ports import MarketData, MarketUnavailableError
 
 CANDLES = Path(__file__).parents[3] / "shared/data/candles"
 START_MS = 1_763_700_000_000
@@ -21,11 +21,17 @@ START_MS = 1_763_700_000_000
 
 @dataclass(frozen=True)
 class Case:
-    """A market that can be made again, and moments to look at it."""
+    """A market that can be made again, and moments to look at it; in ``gaps`` nobody traded."""
 
     make: Callable[[], MarketData]
     moments: tuple[int, ...]
     replayable: bool = True
+    gaps: frozenset[int] = frozenset()
+
+    @property
+    def traded(self) -> tuple[int, ...]:
+        """Moments that an execution book follows."""
+        return tuple(moment for moment in self.moments if moment not in self.gaps)
 
 
 def simulated(bar_ms: int) -> Case:
@@ -94,7 +100,8 @@ def _tape_case(name: str, request: pytest.FixtureRequest) -> Case:
     rows = request.getfixturevalue("rows")
     write = request.getfixturevalue("write_tape")
     if name == "tape with gaps":
-        return tape([write("SOL-USDT_1m.csv", rows(50)[:20] + rows(90)[45:])], allow_gaps=True)
+        case = tape([write("SOL-USDT_1m.csv", rows(50)[:20] + rows(90)[45:])], allow_gaps=True)
+        return replace(case, gaps=frozenset(case.moments[:2]))
     return tape(
         [write("BTC-USDT_1h.csv", rows(80, 100, HOUR_MS)), write("ETH-USDT_1h.csv", rows(70, 9, HOUR_MS))]
     )
@@ -140,6 +147,7 @@ def test_books_are_sorted_uncrossed_on_tick_and_on_lot(case: Case) -> None:
     for moment in case.moments:
         for part in market.fetch_snapshot(moment).symbols:
             assert_sound(part.book, instruments[part.symbol])
+    for moment in case.traded:
         for symbol, book in market.fetch_execution_book(moment).books.items():
             assert_sound(book, instruments[symbol])
 
@@ -157,15 +165,24 @@ def test_marks_are_positive_on_tick_and_near_the_book(case: Case) -> None:
 
 def test_the_execution_book_is_strictly_after_the_asked_moment_and_covers_all_symbols(case: Case) -> None:
     market = case.make()
-    for moment in case.moments:
+    for moment in case.traded:
         execution = market.fetch_execution_book(moment)
         assert moment < execution.market_ms <= moment + market.info.bar_ms
         assert tuple(execution.books) == tuple(execution.marks) == market.info.symbols
 
 
+def test_in_a_gap_there_is_no_execution_book(request: pytest.FixtureRequest) -> None:
+    case = _tape_case("tape with gaps", request)
+    market = case.make()
+    assert len(case.gaps) == 2
+    for moment in case.gaps:
+        with pytest.raises(MarketUnavailableError, match=r"^the recording has no bar at 20[\d:T-]{17}Z$"):
+            market.fetch_execution_book(moment)
+
+
 def test_every_answer_names_the_market_and_holds_its_symbols_in_order(case: Case) -> None:
     market = case.make()
-    moment = case.moments[0]
+    moment = case.traded[0]
     snapshot, execution = market.fetch_snapshot(moment), market.fetch_execution_book(moment)
     ticks = market.fetch_ticks(moment, moment + 2 * market.info.bar_ms)
     assert ticks
@@ -206,10 +223,12 @@ def test_a_span_cut_in_two_has_the_same_ticks(case: Case) -> None:
 def test_the_same_market_asked_in_another_order_says_the_same(case: Case) -> None:
     if not case.replayable:
         pytest.skip("a live market tells the moment only")
+
+    def look(market: MarketData, moment: int) -> tuple[object, ExecutionBook | None]:
+        execution = market.fetch_execution_book(moment) if moment in case.traded else None
+        return market.fetch_snapshot(moment), execution
+
     one, other = case.make(), case.make()
-    forward = [(one.fetch_snapshot(moment), one.fetch_execution_book(moment)) for moment in case.moments]
-    backward = [
-        (other.fetch_snapshot(moment), other.fetch_execution_book(moment))
-        for moment in reversed(case.moments)
-    ]
+    forward = [look(one, moment) for moment in case.moments]
+    backward = [look(other, moment) for moment in reversed(case.moments)]
     assert forward == backward[::-1]
