@@ -34,7 +34,7 @@ def test_simulated_is_the_seeded_market() -> None:
 def test_auto_without_an_answering_venue_is_simulated_and_says_so() -> None:
     market = chosen("auto", timeout_s=0.0)
     assert market.info.kind == "simulated"
-    assert market.info.label == "simulated market (no venue answered; seed 3)"
+    assert market.info.label == "simulated market (no venue answered)"
 
 
 def test_a_venue_is_chosen_by_name() -> None:

@@ -62,7 +62,7 @@ def open_market(  # noqa: PLR0913 - one argument for each thing a person can say
     live = first_reachable(symbols, clock=clock, timeout_s=timeout_s, make=make) if spec == "auto" else None
     if live is not None:
         return live
-    label = f"simulated market (no venue answered; seed {seed})" if spec == "auto" else ""
+    label = "simulated market (no venue answered)" if spec == "auto" else ""
     return SimulatedMarket(seed=seed, symbols=symbols, start_ms=start_ms, label=label)
 
 
