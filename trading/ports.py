@@ -44,7 +44,7 @@ class MarketData(Protocol):
         """Return the market as known at this moment: no bar ends later."""
 
     def fetch_execution_book(self, after_ms: int) -> ExecutionBook:
-        """Return the first market state after this moment."""
+        """Return the first market state after this moment; MarketUnavailableError where it shows none."""
 
     def fetch_ticks(self, after_ms: int, until_ms: int) -> tuple[Tick, ...]:
         """Return the ticks with after_ms < market_ms <= until_ms, oldest first."""

@@ -64,10 +64,9 @@ class RoundFacts:
     held_reason: str
 
 
-def season_facts(season_id: str) -> SeasonFacts:
-    """Return a season's facts; raises Season.DoesNotExist for an unknown id."""
-    row = Season.objects.get(id=season_id)
-    clock = SeasonClock(
+def clock_of(row: Season) -> SeasonClock:
+    """Return a season's clock as stored."""
+    return SeasonClock(
         kind=row.clock,
         speed=row.speed,
         anchor_market_ms=row.anchor_market_ms,
@@ -77,6 +76,11 @@ def season_facts(season_id: str) -> SeasonFacts:
         last_slot=row.last_slot,
         round_open=row.round_open,
     )
+
+
+def season_facts(season_id: str) -> SeasonFacts:
+    """Return a season's facts; raises Season.DoesNotExist for an unknown id."""
+    row = Season.objects.get(id=season_id)
     return SeasonFacts(
         id=row.id,
         slug=row.slug,
@@ -89,7 +93,7 @@ def season_facts(season_id: str) -> SeasonFacts:
         starting_capital=row.starting_capital,
         settled_ms=row.settled_ms,
         rounds_closed=row.rounds_closed,
-        clock=clock,
+        clock=clock_of(row),
     )
 
 

@@ -4,6 +4,7 @@ from accounts.selectors import books_balance
 from arena.domain.board import SeasonView
 from arena.domain.clock import SeasonClock, market_now
 from arena.models import Round, RuleBookVersion, Season
+from arena.selectors.roster import clock_of
 from kernel.time import slot_of, slot_start
 from trading import selectors as trading
 from trading.domain.rules import RuleBook
@@ -46,16 +47,7 @@ def rule_book(season_slug: str) -> RuleBook | None:
 
 
 def _view(row: Season, wall_ms: int) -> SeasonView:
-    clock = SeasonClock(
-        kind=row.clock,
-        speed=row.speed,
-        anchor_market_ms=row.anchor_market_ms,
-        anchor_wall_ms=row.anchor_wall_ms,
-        interval_ms=row.interval_ms,
-        first_slot=row.first_slot,
-        last_slot=row.last_slot,
-        round_open=row.round_open,
-    )
+    clock = clock_of(row)
     is_running = row.status == "running"
     now_ms = market_now(clock, wall_ms) if is_running else row.anchor_market_ms
     balanced = books_balance()

@@ -56,9 +56,9 @@ def _settle_own_time(work: RoundWork, until_ms: int) -> None:
         record_new_ticks(work.ports.market, season, until_ms)
     except (MarketUnavailableError, MarketEndedError):
         return
-    settle_ticks(season, until_ms, own_round_id=work.claim.round_id)
-    # Read again whoever booked the exits: what is in hand may be from before them.
-    work.__dict__.pop("portfolios", None)
+    # Nobody else settles while this round is open: what is in hand changes by our own exits only.
+    if settle_ticks(season, until_ms, own_round_id=work.claim.round_id):
+        work.__dict__.pop("portfolios", None)
 
 
 def approved_orders(work: RoundWork) -> list[ApprovedOrder]:
