@@ -45,10 +45,16 @@ def run(options: dict[str, Any]) -> int:
     if action == "open":
         _open(options)
     elif action != "list":
-        season = find_season(options["slug"])
-        set_season_status(season.id, ACTIONS[action], wall_ms())
+        _set_status(find_season(options["slug"]), ACTIONS[action])
     _print([season for season in selectors.seasons() if options["slug"] in {None, season.slug}], options)
     return OK
+
+
+def _set_status(season: SeasonView, status: str) -> None:
+    try:
+        set_season_status(season.id, status, wall_ms())
+    except ValueError as problem:
+        raise CommandRefusedError(str(problem)) from problem
 
 
 def find_season(slug: str | None) -> SeasonView:

@@ -23,10 +23,7 @@ from tests.factories.contests import (
     story_of,
     write_tape,
 )
-from trading.adapters.paper import PaperVenue
-from trading.domain.market import OrderBook
-from trading.domain.orders import ApprovedOrder, Filled, Rejected
-from trading.domain.positions import Position
+from trading.domain.orders import ApprovedOrder, Rejected
 from trading.models import Order
 from trading.services import set_trading_level
 
@@ -45,12 +42,10 @@ class TurningChain(NoChain):
         return super().commit_root(round_id, root)
 
 
-class LostVenue(PaperVenue):
+class LostVenue:
     """A venue that breaks off at its first order."""
 
-    def submit(
-        self, order: ApprovedOrder, book: OrderBook, position: Position | None, available: int
-    ) -> Filled | Rejected:
+    def submit(self, order: ApprovedOrder, *_rest: object) -> Rejected:
         """Fail."""
         raise ConnectionError(f"nothing was heard of {order.order.client_order_id}")
 
@@ -112,7 +107,7 @@ def test_after_the_switch_is_turned_back_the_denied_stay_denied(tmp_path: Path, 
 
 def test_a_round_cut_off_after_the_denial_executes_no_denied_order_later(tmp_path: Path) -> None:
     season = open_duel(tmp_path)
-    lost = turning(season, "reducing", venue=LostVenue({}))
+    lost = turning(season, "reducing", venue=LostVenue())
     with pytest.raises(ConnectionError, match="nothing was heard of"):
         play_next_round(lost, season)
     assert Round.objects.get(number=2).stage == "ordered"
@@ -128,7 +123,7 @@ def test_a_round_cut_off_after_the_denial_executes_no_denied_order_later(tmp_pat
 def test_the_switch_turned_after_the_intents_comes_too_late_for_them(tmp_path: Path) -> None:
     season = open_duel(tmp_path)
     with pytest.raises(ConnectionError, match="nothing was heard of"):
-        play_next_round(turning(season, "active", venue=LostVenue({})), season)
+        play_next_round(turning(season, "active", venue=LostVenue()), season)
     set_trading_level("reducing", "a test", "tester", 2)
     release_leases()
     play(season, 1)
