@@ -12,9 +12,11 @@ from django.db import connection
 
 from agents.domain.answers import encode_answer
 from arena.models import Contestant, Round, Season
-from arena.rounds import play_next_round
+from arena.ports import Ports
+from arena.rounds import play_next_round, settle_until
 from arena.selectors.audit import audit
 from arena.selectors.roster import season_facts
+from arena.services.seasons import set_clock
 from arena.services.stages import Claim, claim_round, open_slot, release_claim, release_leases
 from kernel.time import MINUTE_MS
 from tests.factories.contests import house, open_contest, play, ports_for, says, scripted, write_tape
@@ -65,13 +67,32 @@ def between(what: str, act: Callable[[], object], *, after: bool) -> Iterator[No
     assert not pending
 
 
-@pytest.mark.parametrize("steps", [-2, -1, 0])
-def test_an_earlier_slot_is_never_opened_after_a_later_one(tmp_path: Path, steps: int) -> None:
-    season_id = open_quiet_contest(tmp_path)
-    play(season_id, 3)
-    season = season_facts(season_id)
-    assert season.clock.last_slot is not None
-    slot, before = season.clock.last_slot + steps, everything()
+def open_on_the_wall_clock(folder: Path) -> str:
+    """Open a quiet contest whose market time is the time that `ports_at` names."""
+    season_id = open_quiet_contest(folder)
+    set_clock(season_id, "wall", 1, 0, 0)
+    return season_id
+
+
+def ports_at(season_id: str, minute: int) -> Ports:
+    """Return a season's ports at so many minutes, and a second, after its first slot's start."""
+    first_slot = season_facts(season_id).clock.first_slot
+    return replace(ports_for(season_id), wall_ms=lambda: (first_slot + minute) * MINUTE_MS + 1_000)
+
+
+def played_slots(season_id: str) -> list[int]:
+    """Return the slots of the rounds, counted from the season's first, in the order of their numbers."""
+    slots = Round.objects.order_by("number").values_list("slot", flat=True)
+    return [slot - season_facts(season_id).clock.first_slot for slot in slots]
+
+
+@pytest.mark.parametrize("missed", [1, 2])
+def test_a_slot_that_was_missed_is_never_opened_after_a_later_one(tmp_path: Path, missed: int) -> None:
+    season_id = open_on_the_wall_clock(tmp_path)
+    for minute in (0, 3):
+        assert play_next_round(ports_at(season_id, minute), season_id) is not None
+    season, before = season_facts(season_id), everything()
+    slot = season.clock.first_slot + missed
     assert open_slot(season, slot, slot * MINUTE_MS, WALL_MS, LEASE_MS) is None
     assert everything() == before
     assert open_slot(season, season.clock.next_slot, 0, WALL_MS, LEASE_MS) is not None
@@ -101,20 +122,33 @@ def test_while_a_round_is_open_no_other_slot_opens(tmp_path: Path, ahead: int) -
     assert not season_facts(season_id).clock.round_open
 
 
-def test_who_worked_its_slot_out_before_a_later_round_was_played_opens_nothing(tmp_path: Path) -> None:
+def test_a_season_marked_as_in_a_round_opens_none(tmp_path: Path) -> None:
     season_id = open_quiet_contest(tmp_path)
-    ports = ports_for(season_id)
-    play(season_id, 1)
+    season = season_facts(season_id)
+    Season.objects.update(round_open=True)
+    before = everything()
+    assert open_slot(season, season.clock.next_slot, 0, WALL_MS, LEASE_MS) is None
+    assert everything() == before
 
-    def play_on() -> None:
-        assert len(play(season_id, 2)) == 2
 
-    # The slow one has read which slot is due; two rounds are played before it settles and opens.
-    with between('SELECT "trading_tradingstate"', play_on, after=False):
-        assert play_next_round(ports, season_id) is None
-    slots = list(Round.objects.order_by("number").values_list("slot", flat=True))
-    assert len(slots) == 3
-    assert slots == sorted(slots)
+@pytest.mark.parametrize(("slow", "quick"), [(1, 3), (3, 2)])
+def test_who_worked_its_slot_out_before_another_round_was_played_opens_nothing(
+    tmp_path: Path, slow: int, quick: int
+) -> None:
+    season_id = open_on_the_wall_clock(tmp_path)
+    assert play_next_round(ports_at(season_id, 0), season_id) is not None
+
+    def play_meanwhile() -> None:
+        ports = ports_at(season_id, max(slow, quick))
+        assert play_next_round(ports_at(season_id, quick), season_id) is not None
+        settle_until(ports.market, season_facts(season_id), ports.wall_ms())
+
+    # The slow one has read which slot is due; another is played, and all settled, before it opens.
+    with between('SELECT "trading_tradingstate"', play_meanwhile, after=False):
+        assert play_next_round(ports_at(season_id, slow), season_id) is None
+    assert played_slots(season_id) == [0, quick]
+    assert play_next_round(ports_at(season_id, 5), season_id) is not None
+    assert played_slots(season_id) == [0, quick, 5]
     assert [finding.problem for finding in audit() if finding.problem] == []
 
 
