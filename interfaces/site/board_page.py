@@ -110,9 +110,8 @@ def finding_of(board: BoardView) -> Finding:
     name, net = inert(first.name), percent(first.net, signed=True)
     if board.finding == "tie":
         names = [inert(row.name) for row in board.standings if row.net == first.net]
-        return Finding(
-            _tie(names), f"{_('They stand at {net} {where}.').format(net=net, where=where)} {chance}"
-        )
+        together = _("They stand at {net} {where}.").format(net=net, where=where)
+        return Finding(_tie(names), f"{together} {chance}")
     lead = points(first.net - rest[0].net) if rest else ""
     detail = _("{name} stands at {net} {where}, all trading costs paid.").format(
         name=name, net=net, where=where

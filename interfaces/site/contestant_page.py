@@ -94,12 +94,13 @@ def facts(view: ContestantView) -> tuple[tuple[str, str, str], ...]:
     """Return the figures of a contestant as (name, value, where the definition stands)."""
     standing, row = view.standing, standing_row(view.standing)
     kind = KINDS[view.spec_kind].label if view.spec_kind in KINDS else view.spec_kind
+    version = _("version {number}").format(number=view.spec_version)
     return (
         *_figures(row),
         (_("Exposure"), short_percent(standing.exposure), "exposure"),
         (_("Free, USDT"), money(view.available), "equity"),
         (_("Margin in use, USDT"), money(view.reserved), "equity"),
-        (_("Decides"), f"{kind}, {_('version {number}').format(number=view.spec_version)}", ""),
+        (_("Decides"), f"{kind}, {version}", ""),
         (_("Risk profile"), view.profile, "profile"),
         (_("State"), status_word(standing.status), ""),
     )

@@ -128,9 +128,10 @@ def _objects(decision: DecisionView) -> bool:
 
 def _reason(decision: DecisionView) -> str:
     """Return the sentence of the stored reason; the code of a rule is answered with the rule's name."""
+    nothing_sent = _("Nothing was sent.")
     if decision.reason in RULES:
-        return f"{rule_title(decision.reason)}. {_('Nothing was sent.')}"
-    return f"{reason_sentence(decision.reason)} {_('Nothing was sent.')}"
+        return f"{rule_title(decision.reason)}. {nothing_sent}"
+    return f"{reason_sentence(decision.reason)} {nothing_sent}"
 
 
 def _what(decision: DecisionView) -> str:

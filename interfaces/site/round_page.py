@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from arena.domain.board import RoundHead, RoundView, SeasonView, StageView, SymbolFrame, TurnView
 from interfaces.format import NONE, count, duration, feature, money, percent, price, short_hash
@@ -59,9 +59,22 @@ STEPS: Final[dict[int, tuple[Text, Text]]] = {
 }
 """The straight line, as visitors read it."""
 
+STAGES: Final[dict[str, Text]] = {
+    "opened": pgettext_lazy("round", "opened"),
+    "frozen": pgettext_lazy("round", "frozen"),
+    "answered": pgettext_lazy("round", "answered"),
+    "reviewed": pgettext_lazy("round", "reviewed"),
+    "committed": pgettext_lazy("round", "committed"),
+    "priced": pgettext_lazy("round", "priced"),
+    "ordered": pgettext_lazy("round", "ordered"),
+    "booked": pgettext_lazy("round", "booked"),
+    "closed": pgettext_lazy("round", "closed"),
+}
+"""How far a round has come, in the list of rounds."""
+
 _HASH_LENGTH: Final = 32
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3})?Z")
-_WORDS: Final = {"not_proven": "not proven"}
+_WORDS: Final = {"not_proven": gettext_lazy("not proven")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +208,9 @@ def _figure(name: str, value: str) -> Figure:
     if _MOMENT.fullmatch(text):
         return Figure(name, moment(parse_utc_ms(text)), "")
     is_hash = len(text) >= _HASH_LENGTH and all(letter in "0123456789abcdef" for letter in text)
-    return Figure(
-        name, short_hash(text) if is_hash else _WORDS.get(text, text) or NONE, text if is_hash else ""
-    )
+    if is_hash:
+        return Figure(name, short_hash(text), text)
+    return Figure(name, str(_WORDS.get(text, text)) or NONE, "")
 
 
 def _hashes(view: RoundView) -> list[Figure]:
@@ -243,7 +256,7 @@ def _head(head: RoundHead) -> Head:
         number=head.number,
         text=count(head.number),
         at=moment(head.market_ms),
-        stage=head.stage,
+        stage=str(STAGES.get(head.stage, head.stage)),
         decided=count(head.decided),
         held=count(head.held),
         forced=count(head.forced),

@@ -12,8 +12,10 @@ let wanted = 0;
 let busy = false;
 let poll = 0;
 
-function say(text) {
+// The page holds the words for each state of the link, in its own language.
+function say(state) {
   const link = document.getElementById("link");
+  const text = link && `· ${link.dataset[state]}`;
   if (link && link.textContent !== text) link.textContent = text;
 }
 
@@ -86,7 +88,7 @@ async function ask() {
     const answer = await fetch(`/api/v1/seasons/${encodeURIComponent(season)}/version`, { cache: "no-store" });
     if (answer.ok) heard((await answer.json()).version);
   } catch {
-    say("· offline, trying again");
+    say("lost");
   }
 }
 
@@ -99,7 +101,7 @@ function connect(wait) {
     opened = true;
     clearInterval(poll);
     poll = 0;
-    say("· live");
+    say("open");
   });
   socket.addEventListener("message", (event) => {
     const message = read(event.data);
@@ -107,7 +109,7 @@ function connect(wait) {
   });
   socket.addEventListener("close", () => {
     if (!poll) poll = setInterval(ask, POLL_MS);
-    say("· asking every 10 seconds");
+    say("asking");
     const next = opened ? 1000 : Math.min(wait * 2, LONGEST_WAIT_MS);
     // A little chance, so that a restarted server is not met by everybody at once.
     setTimeout(() => connect(next), next * (0.5 + Math.random()));
