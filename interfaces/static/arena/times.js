@@ -13,7 +13,9 @@ export function localise(root) {
   for (const time of root.querySelectorAll("time[data-t]")) {
     const at = new Date(time.dateTime);
     const writer = writers[time.dataset.t];
-    if (writer && !Number.isNaN(at.valueOf())) time.textContent = writer.format(at).replace(",", "");
+    if (!writer || Number.isNaN(at.valueOf())) continue;
+    // Month names follow the language; figures look the same in all, so 16.42 is written 16:42.
+    time.textContent = writer.format(at).replace(",", "").replace(/(\d)\.(?=\d)/g, "$1:");
   }
 }
 
