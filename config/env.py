@@ -60,6 +60,32 @@ def read_list(environ: Mapping[str, str], name: str, default: str) -> list[str]:
     return [part.strip() for part in read_text(environ, name, default).split(",") if part.strip()]
 
 
+def read_market(environ: Mapping[str, str], name: str) -> str:
+    """Return a market's specification; whether the venue or the recording can be used is found out when it is opened."""
+    text = read_text(environ, name, "auto")
+    kind, _, rest = text.partition(":")
+    if text in {"auto", "simulated"} or (kind in {"tape", "ccxt"} and rest):
+        return text
+    raise SettingError(f"{name}={text} is no market; use auto, simulated, tape:FILE[,FILE] or ccxt:VENUE")
+
+
+def read_redis(environ: Mapping[str, str], name: str) -> str:
+    """Return the address of a broker; empty where there is no broker."""
+    url = read_text(environ, name)
+    if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+        raise SettingError(f"{name} is no address of a broker; use redis://HOST:PORT/0, rediss:// or unix://")
+    return url
+
+
+def read_secret_key(environ: Mapping[str, str], name: str, data_dir: Path) -> str:
+    """Return the secret key, else what bin/setup has written into the data folder."""
+    key = read_text(environ, name)
+    path = data_dir / "secret_key"
+    if key or not path.exists():
+        return key
+    return read_text({f"{name}_FILE": str(path)}, name)
+
+
 def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, object]:
     """Return Django's database settings for DATABASE_URL: sqlite:///path or postgres://user:pw@host:port/name."""
     url = read_text(environ, "DATABASE_URL", f"sqlite:///{data_dir / 'arena.sqlite3'}")
@@ -113,5 +139,9 @@ def check_together(*, runner: str, redis_url: str, hosts: list[str], secret_key:
         raise SettingError("ARENA_RUNNER=celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
     if "*" in hosts and not debug:
         raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts")
+    if not secret_key:
+        raise SettingError(
+            "SECRET_KEY is not set and the data folder holds none; run bin/setup, which makes one"
+        )
     if len(secret_key) < MIN_SECRET and not debug:
         raise SettingError(f"SECRET_KEY is shorter than {MIN_SECRET} characters; delete it and run bin/setup")

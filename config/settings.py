@@ -12,6 +12,9 @@ from config.env import (
     read_database,
     read_int,
     read_list,
+    read_market,
+    read_redis,
+    read_secret_key,
     read_text,
 )
 
@@ -24,16 +27,14 @@ try:
     ARENA_HOST = read_text(_ENV, "ARENA_HOST", "127.0.0.1")
     ARENA_PORT = read_int(_ENV, "ARENA_PORT", 8000, 0, 65535)
     ARENA_RUNNER = read_choice(_ENV, "ARENA_RUNNER", ("local", "celery"))
-    ARENA_MARKET = read_text(_ENV, "ARENA_MARKET", "auto")
+    ARENA_MARKET = read_market(_ENV, "ARENA_MARKET")
     ARENA_THREADS = read_int(_ENV, "ARENA_THREADS", 4, 1, 64)
-    REDIS_URL = read_text(_ENV, "REDIS_URL")
+    REDIS_URL = read_redis(_ENV, "REDIS_URL")
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
-    SECRET_KEY = read_text(_ENV, "SECRET_KEY")
+    SECRET_KEY = read_secret_key(_ENV, "SECRET_KEY", ARENA_DATA_DIR)
     DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
     CSRF_TRUSTED_ORIGINS = read_list(_ENV, "CSRF_TRUSTED_ORIGINS", "")
     HTTPS = read_bool(_ENV, "HTTPS", default=False)
-    if not SECRET_KEY:
-        SECRET_KEY = read_text({"SECRET_KEY_FILE": str(ARENA_DATA_DIR / "secret_key")}, "SECRET_KEY")
     check_together(
         runner=ARENA_RUNNER, redis_url=REDIS_URL, hosts=ALLOWED_HOSTS, secret_key=SECRET_KEY, debug=DEBUG
     )

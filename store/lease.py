@@ -107,7 +107,8 @@ def hold_database_lock(parameters: dict[str, Any], *, what: str) -> Iterator[Non
     try:
         connection = psycopg.connect(**asked, autocommit=True)
     except psycopg.OperationalError as error:
-        raise LeaseError(f"the database does not answer ({error}); start it or mend DATABASE_URL") from error
+        why = " ".join(str(error).split())  # psycopg answers in several lines
+        raise LeaseError(f"the database does not answer ({why}); start it or mend DATABASE_URL") from error
     with connection:
         row = connection.execute("SELECT pg_try_advisory_lock(%s)", [_KEY]).fetchone()
         if row is None or not row[0]:

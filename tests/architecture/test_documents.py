@@ -10,7 +10,16 @@ from agents.domain.registry import KINDS
 MISSION_ROWS = {"M": 10, "D": 12, "R": 5, "O": 10, "T": 10, "L": 12, "P": 7, "S": 8}
 """Letter of a chapter -> number of its rows."""
 
-READERS = {"read_text", "read_bool", "read_int", "read_choice", "read_list"}
+READERS = {
+    "read_text",
+    "read_bool",
+    "read_int",
+    "read_choice",
+    "read_list",
+    "read_market",
+    "read_redis",
+    "read_secret_key",
+}
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 REFERENCE = re.compile(r"\bdocs/(?:adr/\d{4}|[\w/-]+\.md)")
 TEST_FILE = re.compile(r"`(tests/[\w/]+\.py)`")
