@@ -61,7 +61,7 @@ def read_list(environ: Mapping[str, str], name: str, default: str) -> list[str]:
 
 
 def read_market(environ: Mapping[str, str], name: str) -> str:
-    """Return a market's specification; whether the venue or the recording can be used is found out when it is opened."""
+    """Return a market's specification; whether it can be used is found out when it is opened."""
     text = read_text(environ, name, "auto")
     kind, _, rest = text.partition(":")
     if text in {"auto", "simulated"} or (kind in {"tape", "ccxt"} and rest):
