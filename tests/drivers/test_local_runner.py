@@ -12,6 +12,9 @@ import pytest
 from config.runner import MAX_KNOWN_ERRORS, LocalRunner
 from config.schedule import Job
 
+# The runner looks after the connections of the thread it runs in, which here is the test's own.
+pytestmark = pytest.mark.django_db
+
 JobMaker = Callable[[str, float, Callable[[], None]], Job]
 
 
