@@ -7,7 +7,6 @@ finds the stage and goes on there. No port is called inside a transaction.
 from dataclasses import dataclass
 
 from arena.domain.clock import due_slot
-from arena.domain.stages import CLOSED
 from arena.ports import Ports
 from arena.selectors.roster import SeasonFacts, round_facts, season_facts, unfinished_round_id
 from arena.services.seasons import set_season_status
@@ -115,8 +114,3 @@ def settle_until(market: MarketData, season: SeasonFacts, market_ms: int) -> int
 
 def _lease_ms(ports: Ports) -> int:
     return int(ports.agent_deadline_s * 1000) + LEASE_GRACE_MS
-
-
-def is_closed(round_id: str) -> bool:
-    """Return whether a round is through."""
-    return round_facts(round_id).stage == CLOSED

@@ -6,9 +6,6 @@ booleans and null. Floats are refused: their text differs between writers.
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-
-Canonical = Mapping[str, "Canonical"] | Sequence["Canonical"] | str | int | bool | None
 
 
 class CanonicalError(TypeError):

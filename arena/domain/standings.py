@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kernel.time import DAY_MS
-from kernel.units import SCALE, Rounding, mul_div
+from trading.domain.performance import drawdown_from, period_return
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,9 @@ def start_aggregate(capital: int, market_ms: int) -> Aggregate:
     return Aggregate(0, capital, capital, 0, 0, 0, 0, day, capital)
 
 
-def drawdown_of(equity: int, peak: int) -> int:
-    """Return the fall from the peak as a ratio, rounded up (towards loss)."""
-    return mul_div(peak - equity, SCALE, peak, Rounding.UP) if peak > 0 else 0
-
-
-def return_of(old: int, new: int) -> int:
-    """Return the simple return as a ratio, rounded down."""
-    return mul_div(new - old, SCALE, old, Rounding.DOWN) if old > 0 else 0
-
-
 def advance(aggregate: Aggregate, equity: int, market_ms: int) -> Aggregate:
     """Return the figures after one more point. The UTC day starts with the equity it found."""
-    change = return_of(aggregate.equity, equity)
+    change = period_return(aggregate.equity, equity) or 0  # from nothing there is no return
     peak = max(aggregate.peak, equity)
     day = market_ms - market_ms % DAY_MS
     is_new_day = day > aggregate.day_start_ms
@@ -52,7 +42,7 @@ def advance(aggregate: Aggregate, equity: int, market_ms: int) -> Aggregate:
         points=aggregate.points + 1,
         equity=equity,
         peak=peak,
-        max_drawdown=max(aggregate.max_drawdown, drawdown_of(equity, peak)),
+        max_drawdown=max(aggregate.max_drawdown, drawdown_from(peak, equity)),
         sum_return=aggregate.sum_return + change,
         sum_return_squared=aggregate.sum_return_squared + change * change,
         sum_downside_squared=aggregate.sum_downside_squared + min(change, 0) ** 2,

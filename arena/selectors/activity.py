@@ -32,20 +32,25 @@ def decisions(
     season_slug: str, *, contestant_slug: str | None = None, before_ms: int | None = None, limit: int = 50
 ) -> tuple[DecisionView, ...]:
     """Return decisions decided before ``before_ms``, newest first (a keyset page)."""
-    season_id = season_id_of(season_slug)
-    if season_id is None:
+    scope = _scope_of(season_slug, contestant_slug)
+    if scope is None:
         return ()
-    known = faces(season_id, contestant_slug)
-    account = _account_of(known, contestant_slug)
-    if account == "":
-        return ()
+    season_id, known, account = scope
     records = trading.decision_records(season_id, account_id=account, before_ms=before_ms, limit=limit)
     return decision_views(season_id, known, records)
 
 
-def _account_of(known: dict[str, Face], contestant_slug: str | None) -> str | None:
-    """Return the account to narrow a read to: None for all, empty for a contestant that is not there."""
-    return None if contestant_slug is None else next(iter(known), "")
+def _scope_of(
+    season_slug: str, contestant_slug: str | None
+) -> tuple[str, dict[str, Face], str | None] | None:
+    """Return season, faces and the account to narrow a read to (None: all); None where one is not there."""
+    season_id = season_id_of(season_slug)
+    if season_id is None:
+        return None
+    known = faces(season_id, contestant_slug)
+    if contestant_slug is None:
+        return season_id, known, None
+    return (season_id, known, next(iter(known))) if known else None
 
 
 def season_id_of(slug: str) -> str | None:
@@ -114,13 +119,10 @@ def fills(
     season_slug: str, *, contestant_slug: str | None = None, before_ms: int | None = None, limit: int = 50
 ) -> tuple[FillView, ...]:
     """Return fills booked before ``before_ms``, newest first (a keyset page)."""
-    season_id = season_id_of(season_slug)
-    if season_id is None:
+    scope = _scope_of(season_slug, contestant_slug)
+    if scope is None:
         return ()
-    known = faces(season_id, contestant_slug)
-    account = _account_of(known, contestant_slug)
-    if account == "":
-        return ()
+    season_id, known, account = scope
     records = trading.fill_records(season_id, account_id=account, before_ms=before_ms, limit=limit)
     return tuple(fill_view(known[record.account_id], record) for record in records)
 

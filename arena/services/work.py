@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
 from arena.domain.answers import DECIDED, FORCED, HELD, AnswerRead, read_answer
-from arena.domain.stages import ANSWERED, OPENED, reached
+from arena.domain.stages import ANSWERED, reached
 from arena.models import Turn
 from arena.ports import Ports
 from arena.selectors.roster import (
@@ -254,11 +254,6 @@ class RoundWork:
     def is_held(self) -> bool:
         """True if nobody may trade in this round."""
         return bool(self.facts.held_reason)
-
-    @property
-    def is_fresh(self) -> bool:
-        """True until the snapshot is stored."""
-        return self.facts.stage == OPENED
 
 
 @lru_cache(maxsize=8192)
