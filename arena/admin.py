@@ -83,7 +83,7 @@ class SeasonAdmin(OperatedAdmin):
     @admin.action(description="Pause", permissions=["operate"])
     def pause(self, request: HttpRequest, rows: "QuerySet[models.Season]") -> HttpResponse | None:
         """Stop opening rounds."""
-        question = "No new round is opened until it is resumed. On a live market stops stay watched; else time stands still."
+        question = "No new round is opened until it is resumed; stops of a live season stay watched."
         return self.operate(request, rows, "pause", question, _set_season("paused", "running"))
 
     @admin.action(description="Resume", permissions=["operate"])
