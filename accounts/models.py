@@ -116,3 +116,31 @@ class Posting(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entry_id}: {self.amount} to {self.ledger_account_id}"
+
+
+class Secret(models.Model):
+    """A key at rest, sealed by AES-GCM and bound to this row, column, purpose, owner and host. Write-only.
+
+    ``purpose``: 'provider' (language models) or 'venue' (exchanges). ``owner`` names whose it is, as text.
+    """
+
+    id = IdField(primary_key=True)
+    purpose = models.CharField(max_length=12)
+    owner = models.CharField(max_length=120)
+    host = models.CharField(max_length=200, blank=True)
+    """The host this key may be sent to; another one clears it."""
+    master_key = models.CharField(max_length=24)
+    """Id of the master key it is sealed under."""
+    sealed = models.BinaryField()
+    last4 = models.CharField(max_length=4, blank=True)
+    fingerprint = models.CharField(max_length=16)
+    changed_wall_ms = models.BigIntegerField()
+    checked_wall_ms = models.BigIntegerField(null=True)
+    check_state = models.CharField(max_length=12, blank=True)
+    """'accepted', 'refused' or empty while nobody has tried."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["purpose", "owner"], name="one_secret_an_owner")]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} key of {self.owner}"

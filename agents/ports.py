@@ -1,7 +1,11 @@
 """What the arena asks of a decider."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
+from agents.domain.answers import Answer
+from agents.domain.llm.exchange import Cost, Health, ModelRef, ModelRequest, ModelResponse, Usage
 from trading.domain.observation import Observation
 
 Shared = dict[Any, Any]
@@ -42,3 +46,72 @@ class SharingAgent(Protocol):
 
     def decide_shared(self, observation: Observation, shared: Shared) -> bytes:
         """Return the same bytes as ``decide``, keeping in ``shared`` what the next contestant can reuse."""
+
+
+class Provider(Protocol):
+    """Where language models are asked: one adapter per dialect, on the one event loop of this process."""
+
+    @property
+    def name(self) -> str:
+        """The catalogue's name of the provider."""
+
+    async def complete(self, request: ModelRequest) -> ModelResponse:
+        """Make one attempt. Never raises: what goes wrong is an outcome."""
+
+    async def check(self, model: ModelRef, deadline_s: float) -> Health:
+        """Look whether the key is accepted, the model is there and keeps the form. Never raises."""
+
+    async def close(self) -> None:
+        """Close the connections."""
+
+
+class PriceBook(Protocol):
+    """What tokens cost."""
+
+    def cost_of(self, model: ModelRef, model_returned: str, usage: Usage, at_ms: int) -> Cost | None:
+        """Return what a call at this wall time cost; None where no price is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """What thinking may cost, in USD at 1e-8: a call, a model's UTC day, a contestant's season."""
+
+    call: int
+    day: int
+    season: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModelAgent:
+    """A contestant that a language model decides for.
+
+    ``key_id`` names the key without telling it (breaker and concurrency go by provider and key);
+    ``custom_prompt`` is '' in the main division. ``is_free`` is True for models on this machine: their
+    tokens cost nothing.
+    """
+
+    model: ModelRef
+    provider: Provider
+    key_id: str
+    caps: Caps
+    custom_prompt: str = ""
+    is_free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InboxAgent:
+    """A contestant whose decisions are handed in from outside: ``kind`` is 'human' or 'external'."""
+
+    kind: str
+
+
+@runtime_checkable
+class DerivedAgent(Protocol):
+    """A contestant that decides after the deadline from what the others answered; flagged as derived."""
+
+    def derive(self, observation: Observation, answers: Mapping[str, Answer]) -> bytes:
+        """Return the raw answer. ``answers`` holds the readable answers of the others by seat."""
+
+
+AnyAgent = Agent | ModelAgent | InboxAgent | DerivedAgent
+"""Whatever may decide for a contestant."""

@@ -80,6 +80,10 @@ class Contestant(models.Model):
     profile = models.CharField(max_length=12, default="moderate")
     status = models.CharField(max_length=16)
     baseline = models.BooleanField(default=False)
+    derived = models.BooleanField(db_default=False)
+    """True for one that decides from the others' answers, after them."""
+    division = models.CharField(max_length=8, db_default="main")
+    """'main', or 'custom' for contestants with a prompt of their own: ranked apart."""
     position = models.PositiveIntegerField()
     """Place in the roster: fixes order of display, colour and dash."""
 
@@ -144,6 +148,8 @@ class Turn(models.Model):
     answer_sha256 = HashField(blank=True)
     latency_us = models.BigIntegerField()
     """Wall time of the answer; never hashed."""
+    rejections = models.CharField(max_length=1200, blank=True, db_default="")
+    """Void items of a readable answer, as 'index:code' separated by blanks."""
 
     class Meta:
         constraints = [
@@ -203,6 +209,8 @@ class Standing(models.Model):
     wins = models.PositiveIntegerField(default=0)
     turns = models.PositiveIntegerField(default=0)
     forced_holds = models.PositiveIntegerField(default=0)
+    format_failures = models.PositiveIntegerField(db_default=0)
+    """Answers that could not be read, and void items of those that could."""
     denials = models.PositiveIntegerField(default=0)
     day_start_ms = models.BigIntegerField(default=0)
     day_start_equity = AmountField(default=0)

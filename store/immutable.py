@@ -23,6 +23,8 @@ IMMUTABLE: Final = (
     ("trading", "Fill"),
     ("trading", "ClosedTrade"),
     ("agents", "AgentSpec"),
+    ("agents", "ModelCall"),
+    ("agents", "TapeLine"),
     ("arena", "Turn"),
     ("arena", "EquityPoint"),
     ("arena", "RuleBookVersion"),

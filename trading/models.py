@@ -112,6 +112,10 @@ class Decision(models.Model):
     take_profit = OptionalAmountField(null=True)
     confidence = PositiveAmountField()
     invalidation = models.CharField(max_length=400)
+    watch = models.CharField(max_length=60, blank=True, db_default="")
+    """The condition watched between rounds, as trading.domain.invalidation writes it; '' for none."""
+    evidence = models.CharField(max_length=600, blank=True, db_default="")
+    """Keys of the snapshot the decision relies on, separated by blanks."""
     reasoning = models.CharField(max_length=1200)
     outcome = models.CharField(max_length=10)
     """'approved', 'denied', 'unsizable' or 'held'."""
@@ -137,7 +141,7 @@ class Decision(models.Model):
 class Order(models.Model):
     """An intent, written before the venue hears of it. ``id`` is the client order id.
 
-    ``kind``: 'decision', or the plan that fired: 'stop_loss', 'take_profit', 'liquidation', 'flatten'.
+    ``kind``: 'decision', or what fired: 'stop_loss', 'take_profit', 'liquidation', 'flatten', 'invalidated'.
     ``state``: 'intent' -> 'filled' | 'rejected' (by the venue) | 'denied' (by the switch, after review).
     """
 
@@ -153,6 +157,7 @@ class Order(models.Model):
     reduce_only = models.BooleanField()
     stop_loss = OptionalAmountField(null=True)
     take_profit = OptionalAmountField(null=True)
+    watch = models.CharField(max_length=60, blank=True, db_default="")
     market_ms = models.BigIntegerField()
     state = models.CharField(max_length=10)
     reason = models.CharField(max_length=40)
@@ -225,6 +230,7 @@ class Position(models.Model):
     leverage = models.PositiveIntegerField()
     stop_loss = OptionalAmountField(null=True)
     take_profit = OptionalAmountField(null=True)
+    watch = models.CharField(max_length=60, blank=True, db_default="")
     opened_ms = models.BigIntegerField()
     lifecycle = models.PositiveIntegerField()
     realised = AmountField()

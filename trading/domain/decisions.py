@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from kernel.units import SCALE, Rounding, mul_div
+from trading.domain.invalidation import Invalidation
 
 
 class Action(StrEnum):
@@ -31,6 +32,8 @@ class Decision:
     ``size`` is a ratio: for BUY and SELL the share of equity put up as margin (notional = size x leverage
     x equity), for CLOSE the share of the position to close. ``confidence`` is the stated probability that
     the target is reached before the stop. Prices are units; None where the action has none.
+    ``invalidation`` is in the contestant's own words, ``watch`` the condition that closes the position
+    between rounds; ``evidence`` names the keys of the snapshot that the decision relies on.
     """
 
     action: Action
@@ -42,6 +45,8 @@ class Decision:
     confidence: int = 0
     invalidation: str = ""
     reasoning: str = ""
+    watch: Invalidation | None = None
+    evidence: tuple[str, ...] = ()
 
     def reward_to_risk(self, mark: int) -> int | None:
         """Return distance to target over distance to stop as a ratio; None without both."""

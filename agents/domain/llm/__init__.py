@@ -1,0 +1,1 @@
+"""Language models, the pure part: what is asked, what comes back, when to ask again, what it may cost."""
