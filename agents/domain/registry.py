@@ -8,15 +8,20 @@ from typing import Final
 class KindInfo:
     """One kind of decider.
 
-    ``needs_key`` names the environment variables that must be set before it plays. ``playable`` is False
-    while this version has no adapter for the kind: such a contestant is shown as waiting, key or not.
+    ``how`` says how it is asked: 'pure' (computed here), 'model' (a language model, asked over a network),
+    'inbox' (decisions are handed in from outside) or 'derived' (computed from the others' answers).
+    ``needs_key`` names the environment variable that holds its provider's key; a key in the store serves too.
     ``baseline`` marks the yardsticks that every claim is held against.
     """
 
     label: str
     baseline: bool = False
     needs_key: tuple[str, ...] = ()
-    playable: bool = True
+    how: str = "pure"
+
+
+def _model(label: str, *needs_key: str) -> KindInfo:
+    return KindInfo(label, needs_key=needs_key, how="model")
 
 
 KINDS: Final[dict[str, KindInfo]] = {
@@ -28,11 +33,22 @@ KINDS: Final[dict[str, KindInfo]] = {
     "random": KindInfo("Matched random", baseline=True),
     "always_flat": KindInfo("Always flat", baseline=True),
     "scripted": KindInfo("Scripted answers"),
-    "openai": KindInfo("OpenAI", needs_key=("OPENAI_API_KEY",), playable=False),
-    "anthropic": KindInfo("Anthropic", needs_key=("ANTHROPIC_API_KEY",), playable=False),
-    "xai": KindInfo("xAI", needs_key=("XAI_API_KEY",), playable=False),
-    "deepseek": KindInfo("DeepSeek", needs_key=("DEEPSEEK_API_KEY",), playable=False),
-    "openai_compatible": KindInfo(
-        "OpenAI-compatible endpoint", needs_key=("OPENAI_COMPATIBLE_API_KEY",), playable=False
-    ),
+    "strategy": KindInfo("Strategy"),
+    "human": KindInfo("Person", how="inbox"),
+    "external": KindInfo("Program from outside", how="inbox"),
+    "consensus": KindInfo("Consensus of the others", how="derived"),
+    "openai": _model("OpenAI", "OPENAI_API_KEY"),
+    "anthropic": _model("Anthropic", "ANTHROPIC_API_KEY"),
+    "bedrock": _model("Anthropic on AWS Bedrock", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"),
+    "xai": _model("xAI", "XAI_API_KEY"),
+    "deepseek": _model("DeepSeek", "DEEPSEEK_API_KEY"),
+    "gemini": _model("Google Gemini", "GEMINI_API_KEY"),
+    "qwen": _model("Alibaba Qwen", "DASHSCOPE_API_KEY"),
+    "openrouter": _model("OpenRouter", "OPENROUTER_API_KEY"),
+    "cloudflare": _model("Cloudflare AI Gateway", "CLOUDFLARE_AI_GATEWAY_TOKEN"),
+    "ollama": _model("Ollama on this machine"),
+    "vllm": _model("vLLM on this machine"),
+    "llamacpp": _model("llama.cpp on this machine"),
+    "openai_compatible": _model("OpenAI-compatible endpoint", "OPENAI_COMPATIBLE_API_KEY"),
+    "local_llm": _model("Small model on this machine"),
 }
