@@ -14,7 +14,7 @@ django.setup()
 from agents.adapters.house import DECIDERS, HouseAgent  # noqa: E402 - services need Django's registry first
 from agents.domain.answers import parse_answer  # noqa: E402 - as above
 from agents.domain.specs import SpecConfig  # noqa: E402 - as above
-from agents.services import Ask, Reply, ask_all  # noqa: E402 - as above
+from agents.services import Ask, Reply, Table, ask_all  # noqa: E402 - as above
 from bench.features import SYMBOLS, bench_snapshot  # noqa: E402 - as above
 from bench.measure import median_cpu_s  # noqa: E402 - as above
 from kernel.units import SCALE  # noqa: E402 - as above
@@ -25,6 +25,9 @@ from trading.domain.rules import RuleBook  # noqa: E402 - as above
 
 CONTESTANTS = 1_000
 REPEATS = 15
+
+
+TABLE = Table("season", "round", 1, 1, 60.0, lambda: 0)
 
 
 class Loner:
@@ -58,12 +61,12 @@ def main() -> None:
     kinds = list(DECIDERS)
     agents = [HouseAgent(SpecConfig(kinds[i % len(kinds)], "bench")) for i in range(CONTESTANTS)]
     seen = _observations()
-    together = [Ask(o.contestant_id, agent, o) for agent, o in zip(agents, seen, strict=True)]
-    alone = [Ask(o.contestant_id, Loner(agent), o) for agent, o in zip(agents, seen, strict=True)]
-    replies: list[Reply] = ask_all(together, 60.0)
+    together = [Ask(o.contestant_id, "", agent, o) for agent, o in zip(agents, seen, strict=True)]
+    alone = [Ask(o.contestant_id, "", Loner(agent), o) for agent, o in zip(agents, seen, strict=True)]
+    replies: list[Reply] = ask_all(together, TABLE)
     raws = [reply.raw for reply in replies]
-    assert raws == [reply.raw for reply in ask_all(alone, 60.0)]
-    shared, each = _cpu_ms(lambda: ask_all(together, 60.0)), _cpu_ms(lambda: ask_all(alone, 60.0))
+    assert raws == [reply.raw for reply in ask_all(alone, TABLE)]
+    shared, each = _cpu_ms(lambda: ask_all(together, TABLE)), _cpu_ms(lambda: ask_all(alone, TABLE))
     reading = _cpu_ms(lambda: [parse_answer(raw or b"", SYMBOLS) for raw in raws])
     print(f"{CONTESTANTS} house agents of {len(kinds)} kinds asked at once, median CPU of {REPEATS} runs")
     print(f"  market read once a kind      {shared:8.1f} ms")

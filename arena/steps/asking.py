@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from agents.services import Ask, ask_all
+from agents.services import Ask, Table, ask_all
 from arena.domain.answers import FORCED
 from arena.domain.stages import ANSWERED, FROZEN, OPENED
 from arena.models import Turn
@@ -83,7 +83,7 @@ def _forced_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]
 
 def _asked_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]:
     asks = [ask for player in work.players if (ask := _ask_of(work, player)) is not None]
-    replies = {reply.contestant_id: reply for reply in ask_all(asks, work.ports.agent_deadline_s)}
+    replies = {reply.contestant_id: reply for reply in ask_all(asks, _table_of(work))}
     found: dict[str, tuple[bytes | None, str, int]] = {}
     for player in work.players:
         reply = replies.get(player.contestant_id)
@@ -98,4 +98,15 @@ def _ask_of(work: RoundWork, player: Player) -> Ask | None:
     agent = work.ports.agents.get(player.contestant_id)
     if agent is None or player.is_paused:
         return None
-    return Ask(player.contestant_id, agent, work.observation_of(player))
+    return Ask(player.contestant_id, work.turn_id_of(player), agent, work.observation_of(player))
+
+
+def _table_of(work: RoundWork) -> Table:
+    return Table(
+        season_id=work.season.id,
+        round_id=work.claim.round_id,
+        slot=work.facts.slot,
+        number=work.facts.number,
+        deadline_s=work.ports.agent_deadline_s,
+        wall_ms=work.ports.wall_ms,
+    )

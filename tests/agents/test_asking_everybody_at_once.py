@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from agents.ports import Agent
-from agents.services import Ask, Reply, ask_all
+from agents.services import Ask, Reply, Table, ask_all
 from trading.domain.market import MarketSnapshot
 from trading.domain.observation import FieldStats, MarketView, Observation
 from trading.domain.positions import Portfolio
@@ -51,7 +51,11 @@ def refuse() -> bytes:
 
 
 def replies_of(*agents: Agent, deadline_s: float = 5.0) -> list[Reply]:
-    return ask_all([Ask(f"c{i}", agent, SEEN) for i, agent in enumerate(agents)], deadline_s)
+    return ask_all([Ask(f"c{i}", f"t{i}", agent, SEEN) for i, agent in enumerate(agents)], table(deadline_s))
+
+
+def table(deadline_s: float) -> Table:
+    return Table("season", "round", 0, 1, deadline_s, lambda: 0)
 
 
 def pairs_of(replies: list[Reply]) -> list[tuple[str, bytes | None, str]]:
@@ -59,7 +63,7 @@ def pairs_of(replies: list[Reply]) -> list[tuple[str, bytes | None, str]]:
 
 
 def test_nobody_asked_answers_nothing() -> None:
-    assert ask_all([], 1.0) == []
+    assert ask_all([], table(1.0)) == []
 
 
 @pytest.mark.parametrize("blocking", [False, True])

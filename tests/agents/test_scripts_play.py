@@ -7,7 +7,7 @@ from agents.adapters.scripted import HOLD, ScriptedFailureError
 from agents.domain.answers import Answer, Unreadable, encode_answer, parse_answer
 from agents.domain.specs import SpecConfig
 from agents.ports import Agent, AgentConfigError
-from agents.services import Ask, ask_all
+from agents.services import Ask, Table, ask_all
 from tests.factories.observations import walk_observation, walk_view
 from trading.domain.decisions import Action, Decision
 
@@ -49,6 +49,10 @@ def test_it_raises_where_the_script_says_so() -> None:
         played(script({"fault": "raise"}), 0)
 
 
+def table(deadline_s: float) -> Table:
+    return Table("season", "round", 0, 1, deadline_s, lambda: 0)
+
+
 @pytest.mark.parametrize(
     ("fault", "reason"),
     [
@@ -59,13 +63,13 @@ def test_it_raises_where_the_script_says_so() -> None:
     ],
 )
 def test_each_fault_becomes_its_reason(fault: dict[str, object], reason: str) -> None:
-    ask = Ask("c", script(fault), walk_observation(walk_view(1, bars=2)))
-    assert [(reply.raw, reply.reason) for reply in ask_all([ask], 0.2)] == [(None, reason)]
+    ask = Ask("c", "t", script(fault), walk_observation(walk_view(1, bars=2)))
+    assert [(reply.raw, reply.reason) for reply in ask_all([ask], table(0.2))] == [(None, reason)]
 
 
 def test_a_short_sleep_is_still_in_time() -> None:
-    ask = Ask("c", script({"fault": "sleep", "ms": 1}), walk_observation(walk_view(1, bars=2)))
-    assert ask_all([ask], 30)[0].raw == HOLD
+    ask = Ask("c", "t", script({"fault": "sleep", "ms": 1}), walk_observation(walk_view(1, bars=2)))
+    assert ask_all([ask], table(30))[0].raw == HOLD
 
 
 @pytest.mark.parametrize(
