@@ -1,6 +1,5 @@
 """Operator's pages for the contest: what can be started and stopped, and rounds to look at."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +8,8 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from agents.domain.registry import KINDS
 from agents.selectors import spec_config
-from agents.services import missing_key
 from arena import models
 from arena.services.seasons import set_contestant_status, set_season_status
 from trading.admin import ReadOnlyAdmin, amount, link_to, moment, wall_ms
@@ -103,8 +102,9 @@ def _pause_contestant(contestant: models.Contestant) -> str | None:
 def _resume_contestant(contestant: models.Contestant) -> str | None:
     if contestant.status != "paused":
         return None
+    # One that needs a key waits for the job that looks for keys: it plays as soon as its key is there.
     config = spec_config({contestant.spec_id})[contestant.spec_id]
-    status = "waiting_for_key" if missing_key(config, os.environ) else "playing"
+    status = "waiting_for_key" if KINDS[config.kind].how == "model" else "playing"
     set_contestant_status(contestant.id, status)
     return status
 

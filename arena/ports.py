@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from agents.ports import Agent
+from agents.ports import AnyAgent, PriceBook
 from contracts.ports import Chain
 from trading.ports import MarketData, Venue
 
@@ -28,13 +28,15 @@ class Ports:
     """Everything a round may touch besides the database.
 
     ``agents`` maps contestant ids to deciders; a contestant without one is not asked. ``wall_ms`` is the
-    wall clock: deadlines, leases and latencies use it; nothing hashed does.
+    wall clock: deadlines, leases and latencies use it; nothing hashed does. ``prices`` says what thinking
+    costs; without it every call counts as unpriced.
     """
 
     market: MarketData
     venue: Venue
     chain: Chain
-    agents: Mapping[str, Agent]
+    agents: Mapping[str, AnyAgent]
     publisher: Publisher
     wall_ms: Callable[[], int]
     agent_deadline_s: float
+    prices: PriceBook | None = None

@@ -12,6 +12,7 @@ from arena.rounds import play_next_round, settle_until
 from arena.selectors.roster import SeasonFacts, running_season_ids, season_facts, watched_season_ids
 from arena.services.marking import mark_season
 from arena.services.settlement import record_new_ticks
+from config.contestants import seat_ready_contestants
 from config.wiring import WORLD, World, ports_of, season_market
 from interfaces.live.publish import LivePublisher
 from trading.ports import MarketEndedError
@@ -60,6 +61,11 @@ def mark_positions() -> None:
         version = mark_season(season_id)
         if version is not None:
             _publisher.publish_version(season_facts(season_id).slug, version)
+
+
+def seat_contestants() -> None:
+    """Let contestants play whose key or switch has come."""
+    seat_ready_contestants()
 
 
 def sync_balances() -> None:

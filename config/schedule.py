@@ -26,6 +26,7 @@ JOBS: Final = (
     # Rings often and opens only what is due: a season has its own interval, 180 seconds by default.
     Job("rounds", 5, "config.jobs:play_rounds"),
     Job("marks", 10, "config.jobs:mark_positions"),
+    Job("seats", 10, "config.jobs:seat_contestants"),
     Job("balances", 60, "config.jobs:sync_balances"),
 )
 

@@ -1,27 +1,18 @@
 """Opening seasons from an operator's words: which market, which rules, which roster."""
 
 import math
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from agents.domain.registry import KINDS
 from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
-from agents.domain.specs import SpecConfig
-from agents.services import ensure_specs, missing_key
 from arena.ports import Ports, Publisher, Silence
 from arena.rounds import RoundResult, play_next_round
-from arena.selectors.roster import season_facts, waiting_contestants
-from arena.services.seasons import (
-    ContestantDraft,
-    SeasonDraft,
-    open_season,
-    set_clock,
-    set_contestant_status,
-)
+from arena.selectors.roster import season_facts
+from arena.services.seasons import SeasonDraft, open_season, set_clock
+from config.contestants import contestant_drafts
 from config.refusal import CommandRefusedError
 from config.wiring import WORLD, World, market_of, market_sha256, ports_of
 from kernel.time import DAY_MS, SECOND_MS
@@ -132,9 +123,16 @@ def fitted(plan: SeasonPlan, market: MarketData, now_ms: int) -> SeasonPlan:
 
 
 def open_planned_season(
-    plan: SeasonPlan, roster: Sequence[RosterEntry] = DEFAULT_ROSTER, world: World = WORLD
+    plan: SeasonPlan,
+    roster: Sequence[RosterEntry] = DEFAULT_ROSTER,
+    world: World = WORLD,
+    *,
+    with_models: bool = False,
 ) -> str:
-    """Open the season a plan describes; return its id. Raises MarketError for an unusable market."""
+    """Open the season a plan describes; return its id. Raises MarketError for an unusable market.
+
+    Language models are seated at once only if asked for: a history played at full speed must not be paid for.
+    """
     market = _planned_market(plan, world)
     interval_ms = interval_ms_of(plan, market)
     rules = RuleBook(
@@ -155,7 +153,7 @@ def open_planned_season(
         first_slot=math.ceil(start_ms / interval_ms),
         ranked=plan.ranked,
     )
-    return open_season(draft, contestant_drafts(roster), world.wall_ms())
+    return open_season(draft, contestant_drafts(roster, with_models=with_models), world.wall_ms())
 
 
 def interval_ms_of(plan: SeasonPlan, market: MarketData) -> int:
@@ -168,38 +166,6 @@ def interval_ms_of(plan: SeasonPlan, market: MarketData) -> int:
             f"{bar_ms // SECOND_MS} s; use a multiple with --interval"
         )
     return interval_ms
-
-
-def contestant_drafts(roster: Sequence[RosterEntry]) -> list[ContestantDraft]:
-    """Return the entries as contestants: playing, or waiting for their key."""
-    specs = ensure_specs([entry.spec for entry in roster])
-    return [
-        ContestantDraft(
-            slug=entry.slug,
-            name=entry.name,
-            subtitle=entry.subtitle,
-            spec_id=specs[entry.slug],
-            replica=0,
-            profile=entry.profile,
-            status="playing" if is_ready(entry.spec) else "waiting_for_key",
-            is_baseline=entry.baseline,
-        )
-        for entry in roster
-    ]
-
-
-def seat_ready_contestants() -> int:
-    """Let contestants play that waited for a key which is there now; return how many."""
-    waiting = waiting_contestants()
-    ready = [contestant for contestant, spec in waiting.items() if is_ready(spec)]
-    for contestant in ready:
-        set_contestant_status(contestant, "playing")
-    return len(ready)
-
-
-def is_ready(spec: SpecConfig) -> bool:
-    """Return whether this installation can ask such an agent now."""
-    return KINDS[spec.kind].playable and missing_key(spec, os.environ) is None
 
 
 def resolved_spec(spec: str, market: MarketData) -> str:

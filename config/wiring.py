@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from agents.adapters.build import build_agent
 from agents.domain.specs import SpecConfig
-from agents.ports import Agent, AgentError
+from agents.ports import AgentError, AnyAgent
 from arena.ports import Ports, Publisher
 from arena.selectors.roster import Player, SeasonFacts, players, season_facts
 from contracts.adapters.none import NoChain
@@ -90,7 +90,7 @@ def market_sha256(market: MarketData) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _agent(kind: str, name: str, version: int, config: bytes) -> Agent | None:
+def _agent(kind: str, name: str, version: int, config: bytes) -> AnyAgent | None:
     try:
         return build_agent(SpecConfig(kind, name, version, json.loads(config)))
     except AgentError as problem:
@@ -98,7 +98,7 @@ def _agent(kind: str, name: str, version: int, config: bytes) -> Agent | None:
         return None
 
 
-def agent_of(player: Player) -> Agent | None:
+def agent_of(player: Player) -> AnyAgent | None:
     """Return the decider behind a contestant; None where this installation has none for it."""
     config = player.config
     return _agent(config.kind, config.name, config.version, canonical_bytes(config.config))

@@ -1,6 +1,6 @@
 """Who stands in the default season, in the order of the board's colours."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agents.domain.registry import KINDS
@@ -17,6 +17,10 @@ class RosterEntry:
     kind: str
     config: dict[str, Any] = field(default_factory=dict)
     profile: str = "moderate"
+    replica: int = 0
+    """Counts contestants of one specification from 0; replicas differ in slug and money only."""
+    original: str = ""
+    """Slug of the first of its replicas; '' for itself."""
 
     @property
     def baseline(self) -> bool:
@@ -24,9 +28,34 @@ class RosterEntry:
         return KINDS[self.kind].baseline
 
     @property
+    def derived(self) -> bool:
+        """True for one that decides from the others' answers."""
+        return KINDS[self.kind].how == "derived"
+
+    @property
+    def division(self) -> str:
+        """'custom' for a model with a prompt of its own, else 'main'."""
+        return "custom" if KINDS[self.kind].how == "model" and self.config.get("prompt") else "main"
+
+    @property
     def spec(self) -> SpecConfig:
         """The specification to store; named by the slug, so that names may be translated."""
-        return SpecConfig(self.kind, self.slug, config=self.config)
+        return SpecConfig(self.kind, self.original or self.slug, config=self.config)
+
+
+def replicas_of(entry: RosterEntry, count: int) -> tuple[RosterEntry, ...]:
+    """Return an entry ``count`` times over: same specification, each with its own name, slug and money."""
+    others = (
+        replace(
+            entry,
+            name=f"{entry.name} {index + 1}",
+            slug=f"{entry.slug}-{index + 1}",
+            replica=index,
+            original=entry.slug,
+        )
+        for index in range(1, count)
+    )
+    return (entry, *others)
 
 
 DEFAULT_ROSTER: Final[tuple[RosterEntry, ...]] = (
@@ -41,8 +70,10 @@ DEFAULT_ROSTER: Final[tuple[RosterEntry, ...]] = (
     RosterEntry("Claude", "claude", "claude-sonnet-5-5", "anthropic", {"model": "claude-sonnet-5-5"}),
     RosterEntry("Grok", "grok", "grok-4.7", "xai", {"model": "grok-4.7"}),
     RosterEntry("DeepSeek", "deepseek", "deepseek-v4-flash", "deepseek", {"model": "deepseek-v4-flash"}),
+    RosterEntry("SmolLM2", "smollm2", "toy-size model: its answers are noise", "local_llm"),
 )
-"""Language models stand here from the start and wait for a key: the board shows who is expected."""
+"""Language models stand here from the start and wait for a key: the board shows who is expected. The last one
+needs no key but a switch (ARENA_LOCAL_LLM)."""
 
 SCORING_BY_PROFILE: Final[tuple[RosterEntry, ...]] = (
     RosterEntry(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from kernel.time import DAY_MS
+from kernel.units import SCALE, Rounding, mul_div
 from trading.domain.performance import drawdown_from, period_return
 
 
@@ -51,20 +52,37 @@ def advance(aggregate: Aggregate, equity: int, market_ms: int) -> Aggregate:
     )
 
 
+def net_ratio(equity: int, capital: int) -> int:
+    """Return equity over starting capital minus one, rounded towards loss."""
+    return mul_div(equity - capital, SCALE, capital, Rounding.DOWN)
+
+
+def cost_ratio(amount: int, capital: int) -> int:
+    """Return costs over starting capital, rounded up."""
+    return mul_div(amount, SCALE, capital, Rounding.UP)
+
+
 class Entrant(NamedTuple):
-    """What ranking needs."""
+    """What ranking needs. ``division`` keeps contestants apart that did not get the same prompt."""
 
     contestant_id: str
     equity: int
     max_drawdown: int
     position: int
+    division: str = "main"
 
 
 def rank_entrants(entrants: list[Entrant]) -> dict[str, int]:
-    """Return contestant -> rank from 1: by equity, then the smaller drawdown, then roster order.
+    """Return contestant -> rank from 1 within its division: by equity, then drawdown, then roster order.
 
     Contestants with equal equity and drawdown share a rank.
     """
+    divisions = sorted({entrant.division for entrant in entrants})
+    apart = [_rank_division([e for e in entrants if e.division == division]) for division in divisions]
+    return {contestant: rank for ranks in apart for contestant, rank in ranks.items()}
+
+
+def _rank_division(entrants: list[Entrant]) -> dict[str, int]:
     ordered = sorted(entrants, key=lambda e: (-e.equity, e.max_drawdown, e.position))
     ranks: dict[str, int] = {}
     for index, entrant in enumerate(ordered):

@@ -13,6 +13,7 @@ from arena.domain.board import (
     SeasonView,
     StandingView,
 )
+from arena.domain.standings import cost_ratio, net_ratio
 from arena.models import Contestant, EquityPoint, Standing
 from arena.selectors.activity import decisions, newest_activity, trade_views
 from arena.selectors.seasons import season_view
@@ -85,8 +86,7 @@ def _standing_view(
     equity = row.marked_equity if row.marked_ms else row.equity
     positions = held.get(row.contestant.account_id, ())
     notional = sum(notional_of(p.qty, marks[p.symbol]) for p in positions if p.symbol in marks)
-    net = mul_div(equity - capital, SCALE, capital, Rounding.DOWN)
-    costs = mul_div(row.fees, SCALE, capital, Rounding.UP)
+    net, costs = net_ratio(equity, capital), cost_ratio(row.fees, capital)
     return StandingView(
         rank=row.rank,
         contestant_id=row.contestant_id,

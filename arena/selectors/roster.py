@@ -44,6 +44,8 @@ class Player:
     is_baseline: bool
     is_paused: bool
     config: SpecConfig
+    is_derived: bool = False
+    division: str = "main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,17 @@ def asked_players(round_id: str) -> tuple[Player, ...]:
 def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
     rows = list(
         found.order_by("position").values_list(
-            "id", "account_id", "slug", "position", "replica", "profile", "baseline", "status", "spec_id"
+            "id",
+            "account_id",
+            "slug",
+            "position",
+            "replica",
+            "profile",
+            "baseline",
+            "status",
+            "spec_id",
+            "derived",
+            "division",
         )
     )
     configs = spec_config({row[8] for row in rows})
@@ -139,6 +151,8 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
             is_baseline=row[6],
             is_paused=row[7] == "paused",
             config=configs[row[8]],
+            is_derived=row[9],
+            division=row[10],
         )
         for row in rows
     )
@@ -197,6 +211,10 @@ class StandingFacts(NamedTuple):
     sum_leverage: int
     sum_size: int
     sum_hold_ms: int
+    rank: int
+    fees: int
+    wins: int
+    orders: int
 
     @property
     def aggregate(self) -> Aggregate:

@@ -56,6 +56,8 @@ class ContestantDraft:
     profile: str
     status: str
     is_baseline: bool
+    is_derived: bool = False
+    division: str = "main"
 
 
 def season_id_of(slug: str) -> str:
@@ -127,6 +129,8 @@ CONTESTANT_FIELDS = (
     "profile",
     "status",
     "baseline",
+    "derived",
+    "division",
 )
 
 
@@ -154,9 +158,30 @@ def enter_contestants(
     return ids
 
 
+@transaction.atomic
+def add_contestants(season_id: str, entrants: Sequence[ContestantDraft]) -> list[str]:
+    """Enter contestants into a season that has begun: they play from the next round on; return their ids.
+
+    Raises ValueError with a sentence for a finished season and for a name that is taken.
+    """
+    row = Season.objects.select_for_update().filter(id=season_id).first()
+    if row is None or row.status == "finished":
+        what = f"season {row.slug} is finished" if row else "there is no such season"
+        raise ValueError(f"{what}: nobody can be entered; choose a running one")
+    slugs = [entrant.slug for entrant in entrants]
+    taken = Contestant.objects.filter(season_id=season_id, slug__in=slugs).values_list("slug", flat=True)
+    if taken or len(set(slugs)) < len(slugs):
+        name = next(iter(taken), slugs[0])
+        raise ValueError(f"season {row.slug} has a contestant {name} already; choose another name")
+    ids = enter_contestants(season_id, entrants, row.starting_capital, row.settled_ms)
+    Season.objects.filter(id=season_id).update(version=F("version") + 1)
+    return ids
+
+
 def _entrant_values(entrant: ContestantDraft) -> tuple[object, ...]:
     named = (entrant.slug, entrant.name, entrant.subtitle, entrant.spec_id, entrant.replica)
-    return (*named, entrant.profile, entrant.status, entrant.is_baseline)
+    flags = (entrant.is_baseline, entrant.is_derived, entrant.division)
+    return (*named, entrant.profile, entrant.status, *flags)
 
 
 def _capital_entry(account_id: str, capital: int, market_ms: int) -> EntryDraft:

@@ -121,6 +121,7 @@ class RoundWork:
             rules=self.rules,
             slot=self.facts.slot,
             field=self._field_stats(),
+            instruments=self.instruments,
         )
 
     def _field_stats(self) -> FieldStats:

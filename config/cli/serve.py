@@ -16,6 +16,7 @@ from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from arena import selectors
 from arena.rounds import RoundResult
 from config.cli.report import Progress, print_json, print_line
+from config.contestants import seat_ready_contestants
 from config.database import free_dead_claims, make_data_folder, mend_triggers, prepare_database
 from config.refusal import OK, CommandRefusedError
 from config.seasons import (
@@ -24,7 +25,6 @@ from config.seasons import (
     fitted,
     open_planned_season,
     play_rounds_at_full_speed,
-    seat_ready_contestants,
     start_clock,
 )
 from config.server import Seat, serve, take_seat
@@ -79,6 +79,7 @@ def run(options: dict[str, Any]) -> int:
         end_cut_off_warm_up(SLUG, options["speed"], WORLD)
         if options["first_run"] and not any(season.clock != "tape" for season in selectors.seasons()):
             open_default_season(options)
+            seat_ready_contestants()  # models join after the history
         _announce(seat, as_json=options["json"])
         serve(seat)
     return OK

@@ -53,7 +53,7 @@ class Waiting:
     subtitle: str
     mark: Mark
     keys: str
-    later: bool
+    switch: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ def _waiting(row: StandingView) -> Waiting:
         subtitle=subtitle_of(row),
         mark=mark_of(row.position, baseline=row.baseline),
         keys=", ".join(kind.needs_key) if kind else "",
-        later=kind is not None and not kind.playable,
+        switch=row.kind == "local_llm",
     )
 
 

@@ -8,7 +8,7 @@ from agents.adapters.build import build_agent
 from agents.adapters.house import DECIDERS
 from agents.domain.house.knobs import KNOBS
 from agents.domain.registry import KINDS
-from agents.domain.roster import DEFAULT_ROSTER, SCORING_BY_PROFILE, RosterEntry
+from agents.domain.roster import DEFAULT_ROSTER, SCORING_BY_PROFILE, RosterEntry, replicas_of
 from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, AgentNotAvailableError
 from agents.services import missing_key
@@ -16,13 +16,16 @@ from kernel.units import SCALE
 from tests.factories.observations import walk_observation, walk_view
 from trading.domain.rules import PROFILES
 
-PLAYING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].playable]
-WAITING = [entry for entry in DEFAULT_ROSTER if not KINDS[entry.kind].playable]
+PLAYING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].how == "pure"]
+WAITING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].needs_key]
+PURE = {"scripted", "strategy"}
+"""Kinds computed here that are no house agents."""
 
 
-def test_seven_house_agents_play_and_four_language_models_wait() -> None:
+def test_seven_house_agents_play_four_models_wait_for_a_key_and_one_for_its_switch() -> None:
     assert [entry.kind for entry in PLAYING] == list(DECIDERS)
     assert [entry.name for entry in WAITING] == ["ChatGPT", "Claude", "Grok", "DeepSeek"]
+    assert [entry.name for entry in DEFAULT_ROSTER[len(PLAYING) + len(WAITING) :]] == ["SmolLM2"]
 
 
 def test_names_and_slugs_are_unique_and_profiles_exist() -> None:
@@ -46,12 +49,27 @@ def test_everyone_who_plays_answers() -> None:
 
 
 @pytest.mark.parametrize("entry", WAITING, ids=lambda entry: entry.slug)
-def test_a_language_model_waits_for_its_key_and_for_a_later_version(entry: RosterEntry) -> None:
+def test_a_language_model_waits_for_its_key_and_is_not_built_without(entry: RosterEntry) -> None:
     key = KINDS[entry.kind].needs_key[0]
     assert missing_key(entry.spec, {}) == key
     assert missing_key(entry.spec, {key: "secret"}) is None
-    with pytest.raises(AgentNotAvailableError, match="arrive with a later version"):
+    with pytest.raises(AgentNotAvailableError, match="is built with a key"):
         build_agent(entry.spec)
+
+
+def test_replicas_share_a_specification_and_differ_in_name_and_money() -> None:
+    first, second, third = replicas_of(DEFAULT_ROSTER[0], 3)
+    assert first == DEFAULT_ROSTER[0]
+    assert (second.slug, third.name, third.replica) == ("scoring-2", "Scoring 3", 2)
+    assert {entry.spec.id for entry in (first, second, third)} == {first.spec.id}
+
+
+def test_a_prompt_of_its_own_is_ranked_apart() -> None:
+    plain = RosterEntry("Claude", "claude", "", "anthropic", {"model": "claude-sonnet-5-5"})
+    own = RosterEntry(
+        "Claude, bold", "bold", "", "anthropic", {"model": "claude-sonnet-5-5", "prompt": "Dare."}
+    )
+    assert (plain.division, own.division) == ("main", "custom")
 
 
 def test_scoring_plays_under_each_profile_with_its_threshold() -> None:
@@ -83,6 +101,7 @@ def test_an_unknown_kind_is_refused_by_name() -> None:
         build_agent(SpecConfig("oracle", "delphi"))
 
 
-def test_every_playable_kind_has_exactly_one_builder() -> None:
-    assert {kind for kind, info in KINDS.items() if info.playable} == {*DECIDERS, "scripted"}
+def test_every_kind_computed_here_has_exactly_one_builder() -> None:
+    pure = {kind for kind, info in KINDS.items() if info.how == "pure"}
+    assert pure == {*DECIDERS, *PURE}
     assert set(KNOBS) == set(DECIDERS)

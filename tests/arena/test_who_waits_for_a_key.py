@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from agents.adapters import build
+from agents.adapters.scripted import ScriptedAgent
 from agents.domain.registry import KINDS, KindInfo
 from agents.domain.roster import RosterEntry
 from arena.models import Contestant, Season
 from arena.selectors.audit import audit
 from arena.services.seasons import set_contestant_status, set_season_status
-from config.seasons import seat_ready_contestants
+from config.contestants import seat_ready_contestants
 from kernel.time import MINUTE_MS
 from tests.factories.contests import (
     FIRST_ROUND_BAR,
@@ -30,9 +32,10 @@ FIRST_SLOT = START_MS // MINUTE_MS + FIRST_ROUND_BAR
 
 @pytest.fixture
 def season(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Open a contest of one who plays, one who waits for a key, and one whose kind cannot be played yet."""
+    """Open a contest of one who plays, one who waits for a key, and a language model."""
     monkeypatch.delenv(KEY, raising=False)
     monkeypatch.setitem(KINDS, "keyed_script", KindInfo("Keyed script", needs_key=(KEY,)))
+    monkeypatch.setitem(build._BUILDERS, "keyed_script", ScriptedAgent)
     script = {"answers": [says(buy())] * 9, "from_slot": FIRST_SLOT}
     roster = [
         scripted("ann", says()),
@@ -69,10 +72,11 @@ def test_with_its_key_it_plays_from_the_next_round_on(season: str, monkeypatch: 
 
 
 @pytest.mark.usefixtures("season")
-def test_a_key_alone_does_not_make_an_unplayable_kind_play(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_model_joins_when_its_key_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "a key")
-    assert seat_ready_contestants() == 0
     assert status("claude") == "waiting_for_key"
+    assert seat_ready_contestants() == 1
+    assert status("claude") == "playing"
 
 
 @pytest.mark.parametrize("left", ["paused", "retired"])
