@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from accounts.domain.scrubbing import KNOWN
+from accounts.domain.secrets import Keyring, MasterKeyError, read_keyring
+
 
 class SettingError(Exception):
     """One sentence: which variable, what is wrong, what would be right."""
@@ -84,6 +87,31 @@ def read_secret_key(environ: Mapping[str, str], name: str, data_dir: Path) -> st
     if key or not path.exists():
         return key
     return read_text({f"{name}_FILE": str(path)}, name)
+
+
+_SECRET_NAMES = ("_KEY", "_KEYS", "_TOKEN", "_SECRET", "_PASSWORD")
+
+
+def know_secrets(environ: Mapping[str, str], *more: str) -> None:
+    """Have every secret of the environment struck out of logs and reports, and ``more`` beside them."""
+    named = [value for name, value in environ.items() if name.endswith(_SECRET_NAMES)]
+    addresses = [
+        unquote(urlsplit(environ.get(name, "")).password or "") for name in ("DATABASE_URL", "REDIS_URL")
+    ]
+    for value in (*named, *addresses, *more):
+        KNOWN.add(value)
+
+
+def read_master_keys(environ: Mapping[str, str], data_dir: Path) -> Keyring:
+    """Return the keys that seal stored keys, else those that bin/setup has written into the data folder."""
+    source = "ARENA_MASTER_KEYS"
+    text, path = read_text(environ, source), data_dir / "master_keys"
+    if not text and path.exists():
+        text, source = read_text({f"{source}_FILE": str(path)}, source), str(path)
+    try:
+        return read_keyring(text)
+    except MasterKeyError as problem:
+        raise SettingError(f"{source}: {problem}") from None
 
 
 def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, object]:

@@ -7,12 +7,14 @@ from pathlib import Path
 from config.env import (
     SettingError,
     check_together,
+    know_secrets,
     read_bool,
     read_choice,
     read_database,
     read_int,
     read_list,
     read_market,
+    read_master_keys,
     read_redis,
     read_secret_key,
     read_text,
@@ -32,6 +34,8 @@ try:
     REDIS_URL = read_redis(_ENV, "REDIS_URL")
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
     SECRET_KEY = read_secret_key(_ENV, "SECRET_KEY", ARENA_DATA_DIR)
+    ARENA_KEYRING = read_master_keys(_ENV, ARENA_DATA_DIR)
+    know_secrets(_ENV, SECRET_KEY)
     DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
     CSRF_TRUSTED_ORIGINS = read_list(_ENV, "CSRF_TRUSTED_ORIGINS", "")
     HTTPS = read_bool(_ENV, "HTTPS", default=False)
@@ -163,9 +167,16 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"keys": {"()": "config.scrubbing.ScrubbingFilter"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["keys"]},
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"arena": {"level": "INFO"}},
 }
+
+# Keys are struck out of error reports by value, and hidden under more names than Django's own list has.
+DEFAULT_EXCEPTION_REPORTER = "config.scrubbing.ScrubbingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "config.scrubbing.ScrubbingReporterFilter"
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
