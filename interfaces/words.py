@@ -124,6 +124,7 @@ EXITS: Final[dict[str, Text]] = {
     "stop_loss": _("stopped out at its stop loss"),
     "take_profit": _("reached its target"),
     "liquidation": _("was liquidated: its margin was used up"),
+    "invalidated": _("was proved wrong by its own condition"),
     "decision": _("closed by decision"),
     "flatten": _("was closed by the operator"),
 }

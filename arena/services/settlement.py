@@ -13,12 +13,13 @@ from arena.models import Contestant, Round, Season
 from arena.selectors.roster import SeasonFacts
 from arena.services.counters import count_fills
 from kernel.ids import derive_id
-from trading.domain.exits import Exit, compute_exit, exit_execution
+from trading.domain.exits import Exit, exit_execution, first_exit
 from trading.domain.instruments import Instrument
-from trading.domain.market import SymbolTick, Tick
+from trading.domain.market import Tick
 from trading.domain.positions import Position, compute_effect
+from trading.domain.spans import LastPrice, Span, spans_of
 from trading.ports import MarketData
-from trading.selectors import instruments, positions_within_reach, ticks
+from trading.selectors import instruments, last_prices, positions_within_reach, ticks
 from trading.services import BookedFill, record_fills, record_ticks
 
 
@@ -59,21 +60,23 @@ def _settle(season: SeasonFacts, found: Sequence[Tick], own_round_id: str) -> in
     if not held:
         return 0
     known = instruments(season.id)
-    fills = _compute_exits(held, found, known)
+    fills = _compute_exits(held, spans_of(found, _prices_before(season, held)), known)
     if fills:
         _book_exits(season, fills, known)
     return len(fills)
 
 
 def _compute_exits(
-    held: Mapping[str, tuple[Position, ...]], found: Sequence[Tick], known: dict[str, Instrument]
+    held: Mapping[str, tuple[Position, ...]],
+    spans: Mapping[str, Sequence[Span]],
+    known: dict[str, Instrument],
 ) -> list[BookedFill]:
-    by_tick = [(tick.market_ms, {part.symbol: part for part in tick.symbols}) for tick in found]
     fills = []
     for account in sorted(held):
         for position in held[account]:
-            fill = _first_exit(position, by_tick, known[position.symbol])
-            fills.extend([fill] if fill else [])
+            instrument = known[position.symbol]
+            fired = first_exit(position, spans.get(position.symbol, ()), instrument)
+            fills.extend([_exit_fill(*fired, instrument)] if fired else [])
     return sorted(
         fills, key=lambda fill: (fill.execution.market_ms, fill.execution.account_id, fill.order_id)
     )
@@ -89,21 +92,25 @@ def _extremes(found: Sequence[Tick]) -> dict[str, tuple[int, int]]:
     return extremes
 
 
-def _first_exit(
-    position: Position, by_tick: Sequence[tuple[int, Mapping[str, SymbolTick]]], instrument: Instrument
-) -> BookedFill | None:
-    for market_ms, parts in by_tick:
-        part = parts.get(position.symbol)
-        # A position opened inside this span must not be judged by prices from before it existed.
-        if part is None or market_ms <= position.opened_ms:
-            continue
-        leaving = compute_exit(position, part, instrument)
-        if leaving is not None:
-            return _exit_fill(leaving, instrument, market_ms)
-    return None
+def _prices_before(season: SeasonFacts, held: Mapping[str, tuple[Position, ...]]) -> dict[str, LastPrice]:
+    """Return the last prices before this stretch, where a position watches the closes of bars.
+
+    A bar may have closed with a tick that is settled already; prices from before a position was opened are
+    not judged, so nobody looks further back than that.
+    """
+    watching = [
+        position
+        for positions in held.values()
+        for position in positions
+        if position.watch is not None and position.watch.metric == "close"
+    ]
+    if not watching:
+        return {}
+    since_ms = min(position.opened_ms for position in watching)
+    return last_prices(season.id, season.settled_ms, {position.symbol for position in watching}, since_ms)
 
 
-def _exit_fill(leaving: Exit, instrument: Instrument, market_ms: int) -> BookedFill:
+def _exit_fill(leaving: Exit, market_ms: int, instrument: Instrument) -> BookedFill:
     position = leaving.position
     execution = exit_execution(leaving, instrument, market_ms)
     effect = compute_effect(position, execution, position.lifecycle)

@@ -29,7 +29,9 @@ SCALED_UNITS: Final = frozenset({"ratio", "usdt", "price"})
 """Units of a rule's figure that are integers at 1e-8; the others are whole numbers."""
 
 FIGURE: Final = DECIMAL_TEXT.note("Decimal text in the verdict's unit.")
-ORDER_KIND: Final = TEXT.note("decision, or what fired: stop_loss, take_profit, liquidation, flatten.")
+ORDER_KIND: Final = TEXT.note(
+    "decision, or what fired: stop_loss, take_profit, liquidation, invalidated, flatten."
+)
 
 
 def figure_text(figure: int, unit: str) -> str:

@@ -31,7 +31,7 @@ def test_every_reason_has_a_sentence() -> None:
 
 
 def test_every_way_out_of_a_position_has_a_phrase() -> None:
-    assert set(EXITS) == {"decision", "stop_loss", "take_profit", "liquidation", "flatten"}
+    assert set(EXITS) == {"decision", "stop_loss", "take_profit", "liquidation", "invalidated", "flatten"}
     assert exit_phrase("liquidation") == "was liquidated: its margin was used up"
 
 

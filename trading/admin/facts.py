@@ -57,6 +57,8 @@ class DecisionAdmin(ReadOnlyAdmin):
         amount("confidence"),
         "reasoning",
         "invalidation",
+        "watch",
+        "evidence",
         _verdicts,
         "turn_id",
     )
@@ -80,7 +82,8 @@ class OrderAdmin(ReadOnlyAdmin):
         "reason",
         link_to("fill", "trading_fill", "order__id__exact", lambda row: row.id),
     )
-    details = ("id", "decision", "leverage", "reduce_only", amount("stop_loss"), amount("take_profit"))
+    plans = (amount("stop_loss"), amount("take_profit"), "watch")
+    details = ("id", "decision", "leverage", "reduce_only", *plans)
     list_filter = ("state", "kind", "symbol")
     list_select_related = ("account",)
     ordering = ("-market_ms",)
@@ -124,6 +127,7 @@ class PositionAdmin(ReadOnlyAdmin):
         "id",
         amount("stop_loss"),
         amount("take_profit"),
+        "watch",
         moment("opened_ms"),
         "lifecycle",
         amount("realised"),

@@ -27,6 +27,7 @@ def execution_of(
         take_profit=order.take_profit,
         market_ms=market_ms,
         kind=kind,
+        watch=order.watch,
     )
 
 

@@ -1,11 +1,13 @@
 """Canonical bytes of what a round froze and found. Encode and decode are inverses."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
 from kernel.canonical import canonical_bytes
 from trading.domain.decisions import Action
+from trading.domain.invalidation import decode_invalidation, encode_invalidation
 from trading.domain.market import (
     Candle,
     ExecutionBook,
@@ -121,7 +123,8 @@ def decode_verdicts(body: bytes) -> tuple[RuleResult, ...]:
     return tuple(RuleResult(*result) for result in json.loads(body))
 
 
-_ORDER_NAMES = tuple(field.name for field in fields(ProposedOrder))
+_ORDER_NAMES = tuple(field.name for field in fields(ProposedOrder) if field.name != "watch")
+"""The watched condition is written only where there is one."""
 
 
 def encode_proposal(order: ProposedOrder | None) -> bytes:
@@ -129,7 +132,10 @@ def encode_proposal(order: ProposedOrder | None) -> bytes:
     if order is None:
         return b""
     # By name, not by dataclasses.asdict, which copies deeply and takes ten times as long.
-    return canonical_bytes({name: getattr(order, name) for name in _ORDER_NAMES})
+    form = {name: getattr(order, name) for name in _ORDER_NAMES}
+    if order.watch is not None:
+        form["watch"] = encode_invalidation(order.watch)
+    return canonical_bytes(form)
 
 
 def decode_proposal(body: bytes) -> ProposedOrder | None:
@@ -137,4 +143,15 @@ def decode_proposal(body: bytes) -> ProposedOrder | None:
     if not body:
         return None
     form = json.loads(body)
-    return ProposedOrder(**{**form, "action": Action(form["action"])})
+    watch = decode_invalidation(form.get("watch", ""))
+    return ProposedOrder(**{**form, "action": Action(form["action"]), "watch": watch})
+
+
+def encode_evidence(keys: Sequence[str]) -> str:
+    """Return the stored form of a decision's evidence: its keys, separated by blanks."""
+    return " ".join(keys)
+
+
+def decode_evidence(text: str) -> tuple[str, ...]:
+    """Return the keys of the stored form."""
+    return tuple(text.split())

@@ -1,31 +1,43 @@
-"""What fires between rounds: liquidation, stop loss and take profit, judged on one span of the market.
+"""What fires between rounds: liquidation, stop, target and invalidation, judged on one span of the market.
 
-A span has an open and two extremes; what happened between them is not known, so the worst is assumed. The
-order, exactly (``bad`` is the extreme against the position, ``good`` the one for it):
+A span has an open and two extremes; what happened between them is not known, so the worst is assumed. A
+watched price (trading.domain.invalidation) is a trigger like the others, on whichever side of the open it
+lies. The order, exactly (``bad`` is the extreme against the position, ``good`` the one for it):
 
 1. The open is the span's first moment, and gaps fill there: beyond the liquidation price it liquidates, else
-   beyond the stop it stops, else beyond the target it takes the profit; each at the open.
-2. Inside the span a stop strictly before the liquidation price fires if ``bad`` reaches it.
-3. Else liquidation fires if ``bad`` reaches the liquidation price.
-4. Else the target fires if ``good`` reaches it.
+   beyond the stop it stops, else beyond the target it takes the profit, else beyond the watched price the
+   position is invalidated; each at the open.
+2. Inside the span, of the triggers towards ``bad`` that it reached (liquidation, stop, watched price) the one
+   nearest to the open fires, since the market met it first; in a tie the one named first here.
+3. Else, of the triggers towards ``good`` (target, watched price) the nearest, in a tie the target.
+4. Else, at the span's end, a watched close or holding time that is found true, at the span's close.
 
-Where 2 or 3 fires and ``good`` reached the target too, the exit is flagged ambiguous: the order of the two is
-an assumption, and the one that costs the account money. Stops and targets fill half a spread worse than their
-trigger; a liquidation is taken over at the mark. Every price is rounded to the tick against the account.
+Where 2 fires and ``good`` reached a trigger too, the exit is flagged ambiguous: the order of the two is an
+assumption, and the one that costs the account money. All but a liquidation fill half a spread worse than
+their trigger; a liquidation is taken over at the mark. Every price is rounded to the tick against the
+account.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kernel.units import SCALE, Rounding, div
 from trading.domain.instruments import Instrument
+from trading.domain.invalidation import fires_at_end, price_trigger
 from trading.domain.market import SymbolTick
 from trading.domain.positions import Execution, Position, fee_of, liquidation_price, taker_notional
+from trading.domain.spans import Span
+
+INVALIDATED: Final = "invalidated"
 
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """A plan that fired. ``kind``: 'stop_loss', 'take_profit' or 'liquidation'; ``price`` is the fill's."""
+    """A plan that fired. ``kind``: 'stop_loss', 'take_profit', 'liquidation' or 'invalidated'.
+
+    ``price`` is the fill's.
+    """
 
     position: Position
     kind: str
@@ -33,54 +45,87 @@ class Exit:
     ambiguous: bool
 
 
-class _Fired(NamedTuple):
+class _Plan(NamedTuple):
+    """A trigger that the market must come up (+1) or down (-1) to."""
+
     kind: str
-    mark: int
-    ambiguous: bool = False
+    direction: int
+    trigger: int
+
+    def is_reached(self, price: int) -> bool:
+        """Return whether a price has come to the trigger."""
+        return self.direction * (price - self.trigger) >= 0
+
+    @property
+    def way(self) -> int:
+        """How far along its direction the trigger lies: the least of several is met first."""
+        return self.direction * self.trigger
 
 
-def compute_exit(position: Position, tick: SymbolTick, instrument: Instrument) -> Exit | None:
-    """Return what fires for the whole position in this span, or None.
+def first_exit(position: Position, spans: Sequence[Span], instrument: Instrument) -> tuple[Exit, int] | None:
+    """Return what fires first on the spans of the position's symbol, and when; None if nothing does.
 
-    The caller sees to it that the span begins after the position was opened.
+    A position opened inside or after a span is not judged by it: those are prices from before it existed.
     """
-    liquidation = liquidation_price(position, instrument)
-    fired = _at_open(position, liquidation, tick.open) or _inside(position, liquidation, tick)
-    if fired is None:
-        return None
-    spread = 0 if fired.kind == "liquidation" else tick.spread
-    price = _fill_price(position.side, fired.mark, spread, instrument.tick)
-    return Exit(position, fired.kind, price, fired.ambiguous)
-
-
-def _at_open(position: Position, liquidation: int | None, price: int) -> _Fired | None:
-    """Return what the open is already beyond, liquidation first."""
-    side = position.side
-    if _reached(-side, liquidation, price):
-        return _Fired("liquidation", price)
-    if _reached(-side, position.stop_loss, price):
-        return _Fired("stop_loss", price)
-    if _reached(side, position.take_profit, price):
-        return _Fired("take_profit", price)
+    for span in spans:
+        if span.market_ms <= position.opened_ms:
+            continue
+        found = compute_exit(position, span.part, instrument) or _exit_at_end(position, span, instrument)
+        if found is not None:
+            return found, span.market_ms
     return None
 
 
-def _inside(position: Position, liquidation: int | None, tick: SymbolTick) -> _Fired | None:
-    """Return what fires between the open and the span's extremes, the worst for the account first."""
-    side, stop, target = position.side, position.stop_loss, position.take_profit
+def compute_exit(position: Position, tick: SymbolTick, instrument: Instrument) -> Exit | None:
+    """Return the trigger that fires for the whole position in this span, or None.
+
+    The caller sees to it that the span begins after the position was opened.
+    """
+    plans = _plans_of(position, instrument)
+    gap = next((plan for plan in plans if plan.is_reached(tick.open)), None)
+    if gap is not None:
+        return _exit(position, gap.kind, tick.open, tick, instrument)
+    side = position.side
     bad, good = (tick.low, tick.high) if side > 0 else (tick.high, tick.low)
-    both = _reached(side, target, good)
-    stop_is_first = stop is not None and (liquidation is None or side * (stop - liquidation) > 0)
-    if stop is not None and stop_is_first and _reached(-side, stop, bad):
-        return _Fired("stop_loss", stop, both)
-    if liquidation is not None and _reached(-side, liquidation, bad):
-        return _Fired("liquidation", liquidation, both)
-    return _Fired("take_profit", target) if target is not None and both else None
+    losses = [plan for plan in plans if plan.direction != side and plan.is_reached(bad)]
+    gains = [plan for plan in plans if plan.direction == side and plan.is_reached(good)]
+    if not (losses or gains):
+        return None
+    # min() keeps the first of equals, and the plans come in the order that decides ties.
+    fired = min(losses or gains, key=lambda plan: plan.way)
+    return _exit(position, fired.kind, fired.trigger, tick, instrument, ambiguous=bool(losses and gains))
 
 
-def _reached(direction: int, trigger: int | None, price: int) -> bool:
-    """Return whether a price has come up (+1) or down (-1) to its trigger."""
-    return trigger is not None and direction * (price - trigger) >= 0
+def _plans_of(position: Position, instrument: Instrument) -> list[_Plan]:
+    """Return the triggers of a position; at the same price the earlier one counts."""
+    side, watched = position.side, price_trigger(position.watch)
+    triggers = (
+        ("liquidation", -side, liquidation_price(position, instrument)),
+        ("stop_loss", -side, position.stop_loss),
+        ("take_profit", side, position.take_profit),
+    )
+    plans = [_Plan(kind, way, trigger) for kind, way, trigger in triggers if trigger is not None]
+    return plans if watched is None else [*plans, _Plan(INVALIDATED, *watched)]
+
+
+def _exit_at_end(position: Position, span: Span, instrument: Instrument) -> Exit | None:
+    """Return the exit of a watched close or holding time that the end of a span finds true."""
+    if position.watch is None or not fires_at_end(position.watch, span, position.opened_ms):
+        return None
+    return _exit(position, INVALIDATED, span.part.close, span.part, instrument)
+
+
+def _exit(
+    position: Position,
+    kind: str,
+    mark: int,
+    tick: SymbolTick,
+    instrument: Instrument,
+    *,
+    ambiguous: bool = False,
+) -> Exit:
+    spread = 0 if kind == "liquidation" else tick.spread
+    return Exit(position, kind, _fill_price(position.side, mark, spread, instrument.tick), ambiguous)
 
 
 def _fill_price(side: int, mark: int, spread: int, tick: int) -> int:

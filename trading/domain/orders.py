@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from trading.domain.decisions import Action
+from trading.domain.invalidation import Invalidation
 
 _SEAL: Final = object()
 
@@ -72,6 +73,7 @@ class ProposedOrder:
     stop_loss: int | None
     take_profit: int | None
     confidence: int
+    watch: Invalidation | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from kernel.units import SCALE, Rounding, div, mul_div
 from trading.domain.instruments import Instrument
+from trading.domain.invalidation import Invalidation
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Position:
     """Profit and loss realised by partial closes of this lifecycle, before fees."""
     fees: int = 0
     """Fees paid in this lifecycle."""
+    watch: Invalidation | None = None
+    """What closes the position between rounds because its idea is proven wrong."""
 
 
 def notional_of(qty: int, price: int, rounding: Rounding = Rounding.DOWN) -> int:
@@ -89,7 +92,7 @@ class Execution:
 
     ``notional`` comes rounded against the account: up for a purchase, down for a sale. ``leverage`` and the
     plans count where the fill opens or adds. ``kind`` is 'decision', 'stop_loss', 'take_profit',
-    'liquidation' or 'flatten'.
+    'liquidation', 'invalidated' or 'flatten'.
     """
 
     account_id: str
@@ -103,6 +106,7 @@ class Execution:
     take_profit: int | None
     market_ms: int
     kind: str
+    watch: Invalidation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +183,7 @@ def _open(execution: Execution, lifecycle: int) -> FillEffect:
         opened_ms=execution.market_ms,
         lifecycle=lifecycle,
         fees=execution.fee,
+        watch=execution.watch,
     )
     return FillEffect(after, 0, execution.fee, margin, 0, 0, closed=False, lifecycle=lifecycle)
 
@@ -198,6 +203,7 @@ def _add(position: Position, execution: Execution) -> FillEffect:
         leverage=div(entry_cost, margin, Rounding.UP) if margin else execution.leverage,
         stop_loss=position.stop_loss if execution.stop_loss is None else execution.stop_loss,
         take_profit=position.take_profit if execution.take_profit is None else execution.take_profit,
+        watch=execution.watch or position.watch,
         fees=position.fees + execution.fee,
     )
     return FillEffect(after, 0, execution.fee, locked, 0, 0, closed=False, lifecycle=position.lifecycle)

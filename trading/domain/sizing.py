@@ -89,6 +89,7 @@ def _entry(
         stop_loss=_to_tick(decision.stop_loss, instrument, Rounding.UP if buys else Rounding.DOWN),
         take_profit=_to_tick(decision.take_profit, instrument, Rounding.DOWN if buys else Rounding.UP),
         confidence=decision.confidence,
+        watch=decision.watch,
     )
 
 

@@ -12,6 +12,7 @@ from kernel.ids import derive_id
 from kernel.units import SCALE, Rounding, mul_div
 from trading import models
 from trading.domain.encoding import decode_proposal, decode_verdicts
+from trading.domain.invalidation import encode_invalidation
 from trading.selectors.audit_fills import fills_make_the_positions_and_trades
 from trading.selectors.market import instruments
 
@@ -41,6 +42,7 @@ ORDERED: Final = (
     "reduce_only",
     "stop_loss",
     "take_profit",
+    "watch",
 )
 """What an order takes over from the proposal that was approved."""
 
@@ -53,7 +55,7 @@ def orders_equal_their_approved_decision(feed: str) -> str | None:
         order = decode_proposal(bytes(proposal or b""))
         if outcome != "approved" or order is None:
             return f"order {order_id} has no approved decision"
-        if [getattr(order, name) for name in ORDERED] != ordered:
+        if [*(getattr(order, name) for name in ORDERED[:-1]), encode_invalidation(order.watch)] != ordered:
             return f"order {order_id} differs from the order its decision approved"
         leg = "close" if order.reduce_only else "entry"
         if not order_id == order.client_order_id == derive_id("order", decision_id, leg):

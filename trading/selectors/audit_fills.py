@@ -6,8 +6,9 @@ from typing import Any
 
 from kernel.units import SCALE, Rounding, mul_div
 from trading import models
+from trading.domain.invalidation import decode_invalidation
 from trading.domain.positions import Execution, FillEffect, Position, compute_effect, liquidation_price
-from trading.selectors.books import POSITION_FIELDS
+from trading.selectors.books import POSITION_FIELDS, position_from
 from trading.selectors.market import instruments
 
 CHUNK = 2_000
@@ -59,6 +60,7 @@ def _effect_of(fill: models.Fill, before: Position | None, next_cycle: int) -> F
         take_profit=order.take_profit,
         market_ms=fill.market_ms,
         kind=fill.kind,
+        watch=decode_invalidation(order.watch),
     )
     try:
         return compute_effect(before, execution, next_cycle)
@@ -80,7 +82,7 @@ def _check_positions(feed: str, held: dict[Key, Position]) -> str | None:
         row = stored.get(key)
         if expected is None or row is None:
             return f"account {key[0]} {'holds' if row else 'lacks'} a position on {key[1]} against its fills"
-        if (Position(*row[:-1]), row[-1]) != (expected, liquidation_price(expected, known[key[1]])):
+        if (position_from(row[:-1]), row[-1]) != (expected, liquidation_price(expected, known[key[1]])):
             return f"the position of account {key[0]} on {key[1]} is not what its fills make of it"
     return None
 

@@ -1,12 +1,14 @@
 """Reads of money, positions and the global switch."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from accounts.selectors import balances
 from kernel.time import DAY_MS, HOUR_MS
 from trading import models
+from trading.domain.invalidation import decode_invalidation
 from trading.domain.positions import Portfolio, Position
 
 POSITION_FIELDS = (
@@ -23,7 +25,14 @@ POSITION_FIELDS = (
     "lifecycle",
     "realised",
     "fees",
+    "watch",
 )
+"""The columns of ``position_from``, in its order."""
+
+
+def position_from(row: Sequence[Any]) -> Position:
+    """Return the position of a row of POSITION_FIELDS."""
+    return Position(*(*row[:-1], decode_invalidation(row[-1])))
 
 
 Held = dict[str, tuple[Position, ...]]
@@ -36,20 +45,23 @@ def open_positions(feed: str) -> Held:
 
 
 def positions_within_reach(feed: str, extremes: Mapping[str, tuple[int, int]]) -> Held:
-    """Return the open positions with a stop, target or liquidation price between a symbol's low and high."""
+    """Return the open positions that these prices may close, by symbol's low and high.
+
+    That is those with a stop, target or liquidation price between the two, and all that watch a condition.
+    """
     reach = Q(pk__in=[])
     for symbol, (low, high) in extremes.items():
         falls = Q(side=1, stop_loss__gte=low) | Q(side=1, liquidation_price__gte=low)
         rises = Q(side=-1, stop_loss__lte=high) | Q(side=-1, liquidation_price__lte=high)
         targets = Q(side=1, take_profit__lte=high) | Q(side=-1, take_profit__gte=low)
-        reach |= Q(symbol=symbol) & (falls | rises | targets)
+        reach |= Q(symbol=symbol) & (falls | rises | targets | ~Q(watch=""))
     return _held(models.Position.objects.filter(reach, feed=feed, qty__gt=0))
 
 
 def _held(rows: QuerySet[models.Position]) -> Held:
     grouped: dict[str, list[Position]] = {}
     for row in rows.order_by("account_id", "symbol").values_list(*POSITION_FIELDS):
-        grouped.setdefault(row[0], []).append(Position(*row))
+        grouped.setdefault(row[0], []).append(position_from(row))
     return {account: tuple(found) for account, found in grouped.items()}
 
 

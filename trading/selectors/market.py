@@ -2,13 +2,18 @@
 
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
 
 from trading import models
 from trading.domain.encoding import decode_book, decode_snapshot, decode_tick
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
 from trading.domain.rules import RuleBook, rule_book_from
+from trading.domain.spans import LastPrice
+
+LOOK_BACK: Final = 8
+"""Ticks read at once while looking for a symbol's last price."""
 
 
 def blob_body(sha256: str) -> bytes:
@@ -61,6 +66,23 @@ def ticks(feed: str, after_ms: int, until_ms: int) -> list[Tick]:
     """Return recorded ticks with after_ms < market_ms <= until_ms, oldest first."""
     rows = models.Tick.objects.filter(feed=feed, market_ms__gt=after_ms, market_ms__lte=until_ms)
     return [decode_tick(bytes(body)) for body in rows.order_by("market_ms").values_list("body", flat=True)]
+
+
+def last_prices(feed: str, until_ms: int, symbols: Collection[str], after_ms: int) -> dict[str, LastPrice]:
+    """Return each symbol's newest close in recorded ticks with after_ms < market_ms <= until_ms.
+
+    Almost always one row is read; a tick that lacks a symbol has it looked for further back.
+    """
+    rows = models.Tick.objects.filter(feed=feed, market_ms__gt=after_ms, market_ms__lte=until_ms)
+    newest = rows.order_by("-market_ms").values_list("body", flat=True)
+    found: dict[str, LastPrice] = {}
+    for body in newest.iterator(chunk_size=LOOK_BACK):
+        tick = decode_tick(bytes(body))
+        for part in tick.symbols:
+            found.setdefault(part.symbol, LastPrice(tick.market_ms, part.close))
+        if found.keys() >= set(symbols):
+            break
+    return found
 
 
 def latest_tick(feed: str) -> Tick | None:

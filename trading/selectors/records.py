@@ -8,7 +8,8 @@ from django.db.models import Count, QuerySet
 
 from kernel.units import SCALE, Rounding, mul_div
 from trading import models
-from trading.domain.encoding import decode_verdicts
+from trading.domain.encoding import decode_evidence, decode_verdicts
+from trading.domain.invalidation import Invalidation, decode_invalidation
 from trading.domain.orders import RuleResult
 
 
@@ -33,6 +34,8 @@ class DecisionRecord:
     outcome: str
     reason: str
     verdicts: tuple[RuleResult, ...]
+    watch: Invalidation | None = None
+    evidence: tuple[str, ...] = ()
 
 
 DECISION_FIELDS = (
@@ -53,6 +56,8 @@ DECISION_FIELDS = (
     "outcome",
     "reason",
     "verdicts",
+    "watch",
+    "evidence",
 )
 
 
@@ -79,8 +84,9 @@ def _decision_records(rows: QuerySet[models.Decision]) -> list[DecisionRecord]:
 
 
 def _decision_record(row: tuple[Any, ...]) -> DecisionRecord:
-    values = dict(zip(DECISION_FIELDS, row, strict=True))
-    return DecisionRecord(**{**values, "verdicts": decode_verdicts(bytes(values["verdicts"]))})
+    *plain, verdicts, watch, evidence = row
+    decoded = (decode_verdicts(bytes(verdicts)), decode_invalidation(watch), decode_evidence(evidence))
+    return DecisionRecord(*(*plain, *decoded))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +138,7 @@ def fill_records(
 
 
 def plan_fill_records(feed: str, limit: int) -> list[FillRecord]:
-    """Return the newest fills of plans: stops, targets, liquidations."""
+    """Return the newest fills of plans: stops, targets, liquidations, invalidations."""
     return _fill_page(models.Fill.objects.filter(feed=feed).exclude(kind="decision"), None, limit)
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 from trading import models
 from trading.domain.decisions import Action, Decision
-from trading.domain.encoding import decode_proposal, decode_verdicts
+from trading.domain.encoding import decode_evidence, decode_proposal, decode_verdicts
+from trading.domain.invalidation import decode_invalidation
 from trading.domain.orders import ProposedOrder, Review
 
 
@@ -46,9 +47,12 @@ def _stored_decision(
 def decisions_by_turn(feed: str, market_ms: int) -> dict[str, tuple[Decision, ...]]:
     """Return turn -> its decisions as they were asked for, in symbol order, of the round at this moment."""
     names = ("action", "symbol", "size", "leverage", "stop_loss", "take_profit", "confidence")
+    words = ("invalidation", "reasoning")
     rows = models.Decision.objects.filter(feed=feed, market_ms=market_ms).order_by("turn_id", "symbol")
     found: dict[str, list[Decision]] = {}
-    for turn_id, action, *asked in rows.values_list("turn_id", *names, "invalidation", "reasoning"):
+    columns = ("watch", "evidence", "turn_id", *names, *words)
+    for watch, evidence, turn_id, action, *asked in rows.values_list(*columns):
+        asked += [decode_invalidation(watch), decode_evidence(evidence)]
         found.setdefault(turn_id, []).append(Decision(Action(action), *asked))
     return {turn_id: tuple(decisions) for turn_id, decisions in found.items()}
 
@@ -77,7 +81,7 @@ def fills_decided_at(feed: str, market_ms: int) -> list[tuple[Any, ...]]:
 
 
 def plan_fills(feed: str) -> list[tuple[Any, ...]]:
-    """Return the fills of plans (stops, targets, liquidations) as FILL_FACT_FIELDS, oldest first."""
+    """Return the fills of plans (whatever fires between rounds) as FILL_FACT_FIELDS, oldest first."""
     rows = models.Fill.objects.filter(feed=feed).exclude(kind="decision")
     return list(rows.order_by("market_ms").values_list(*FILL_FACT_FIELDS))
 

@@ -5,7 +5,8 @@ from typing import Final, NamedTuple
 
 from store.bulk import insert_rows, update_rows
 from trading import models
-from trading.domain.encoding import encode_proposal, encode_verdicts
+from trading.domain.encoding import encode_evidence, encode_proposal, encode_verdicts
+from trading.domain.invalidation import encode_invalidation
 from trading.domain.orders import ApprovedOrder
 from trading.domain.review import ReviewedDecision
 
@@ -24,6 +25,8 @@ DECISION_FIELDS: Final = (
     "take_profit",
     "confidence",
     "invalidation",
+    "watch",
+    "evidence",
     "reasoning",
     "outcome",
     "reason",
@@ -44,6 +47,7 @@ ORDER_FIELDS: Final = (
     "reduce_only",
     "stop_loss",
     "take_profit",
+    "watch",
     "market_ms",
     "state",
     "reason",
@@ -83,6 +87,8 @@ def _decision_values(feed: str, slot: int, market_ms: int, row: DecisionRow) -> 
         decision.take_profit,
         decision.confidence,
         decision.invalidation,
+        encode_invalidation(decision.watch),
+        encode_evidence(decision.evidence),
         decision.reasoning,
         item.outcome,
         item.reason,
@@ -107,6 +113,7 @@ def record_intents(feed: str, orders: Sequence[ApprovedOrder], market_ms: int) -
             item.order.reduce_only,
             item.order.stop_loss,
             item.order.take_profit,
+            encode_invalidation(item.order.watch),
             market_ms,
             "intent",
             "",

@@ -9,6 +9,7 @@ from store.bulk import insert_rows, update_rows
 from trading import models
 from trading.domain.bookkeeping import entry_of
 from trading.domain.instruments import Instrument
+from trading.domain.invalidation import encode_invalidation
 from trading.domain.positions import Execution, FillEffect, Position, liquidation_price
 from trading.selectors import POSITION_FIELDS
 from trading.services.decisions import ORDER_FIELDS
@@ -49,8 +50,8 @@ TRADE_FIELDS: Final = (
 class BookedFill(NamedTuple):
     """An execution with its effect, as it goes into the books.
 
-    ``before`` is the position it met. ``is_plan`` marks a plan that fired (stop, target, liquidation): its
-    order row is written here, where a decision's order stands as an intent already.
+    ``before`` is the position it met. ``is_plan`` marks a plan that fired (stop, target, liquidation,
+    invalidation): its order row is written here, where a decision's order stands as an intent already.
     """
 
     order_id: str
@@ -87,7 +88,7 @@ def _plan_order(feed: str, fill: BookedFill) -> tuple[object, ...]:
         done.qty,
         done.leverage,
     )
-    return (*head, True, None, None, done.market_ms, "filled", "")
+    return (*head, True, None, None, "", done.market_ms, "filled", "")
 
 
 def _fill_values(feed: str, fill: BookedFill) -> tuple[object, ...]:
@@ -146,7 +147,9 @@ def _position_values(fill: BookedFill, instruments: Mapping[str, Instrument]) ->
             fill.effect.lifecycle,
             0,
             0,
+            "",
             None,
         )
-    values = tuple(getattr(after, name) for name in POSITION_FIELDS[2:])
-    return (*values, liquidation_price(after, instruments[after.symbol]))
+    values = tuple(getattr(after, name) for name in POSITION_FIELDS[2:-1])
+    watch = encode_invalidation(after.watch)
+    return (*values, watch, liquidation_price(after, instruments[after.symbol]))
