@@ -147,6 +147,7 @@ STATUSES: Final[dict[str, Text]] = {
     "waiting_for_key": _("waiting for a key"),
     "paused": _("paused"),
     "retired": _("retired"),
+    "absent": _("not there"),
     "running": _("running"),
     "finished": _("finished"),
 }

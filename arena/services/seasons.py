@@ -22,7 +22,8 @@ from trading.domain.rules import RuleBook
 from trading.services import record_blobs, record_instruments
 
 SEASON_STATES = ("running", "paused", "finished")
-CONTESTANT_STATES = ("playing", "waiting_for_key", "paused", "retired")
+CONTESTANT_STATES = ("playing", "waiting_for_key", "paused", "retired", "absent")
+"""'absent': in a season played again, outside of the rounds this contestant took part in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +244,9 @@ def set_clock(season_id: str, clock: str, speed: int, market_ms: int, wall_ms: i
     Season.objects.filter(id=season_id).update(
         clock=clock, speed=speed, anchor_market_ms=market_ms, anchor_wall_ms=wall_ms
     )
+
+
+def skip_to_slot(season_id: str, slot: int) -> None:
+    """Let a season's next round be this slot: the ones before it were never played."""
+    rows = Season.objects.filter(id=season_id, round_open=False)
+    rows.exclude(last_slot__gte=slot).update(last_slot=slot - 1)
