@@ -1,4 +1,4 @@
-"""The operator's view of people and money. The books can be read here and nowhere be written."""
+"""People and money. The books can be read here and nowhere be written."""
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
