@@ -58,7 +58,9 @@ def test_a_tape_is_named_by_its_file_and_found_where_it_lies_now(tmp_path: Path)
 def test_another_tape_is_refused(tmp_path: Path) -> None:
     play(open_contest(house("momentum"), f"tape:{write_tape(tmp_path)}"), 2)
     header = season_header(SLUG)
-    other = write_tape(tmp_path, bent={5: (100, 105, 99, 104)})
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = write_tape(folder, bent={5: (100, 105, 99, 104)})
     with pytest.raises(CommandRefusedError, match="is not what the season was played on"):
         play_again(header, f"tape:{other}")
 
