@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from typing import Final
 
+from agents.adapters.consensus import ConsensusAgent
 from agents.adapters.house import DECIDERS, HouseAgent
+from agents.adapters.installed import InstalledAgent
 from agents.adapters.scripted import ScriptedAgent
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
@@ -35,4 +37,6 @@ _BUILDERS: Final[dict[str, Callable[[SpecConfig], AnyAgent]]] = {
     "scripted": ScriptedAgent,
     "human": lambda config: InboxAgent(config.kind),
     "external": lambda config: InboxAgent(config.kind),
+    "installed": InstalledAgent,
+    "consensus": ConsensusAgent,
 }

@@ -36,6 +36,7 @@ KINDS: Final[dict[str, KindInfo]] = {
     "strategy": KindInfo("Strategy"),
     "human": KindInfo("Person", how="inbox"),
     "external": KindInfo("Program from outside", how="inbox"),
+    "installed": KindInfo("Installed package"),
     "consensus": KindInfo("Consensus of the others", how="derived"),
     "openai": _model("OpenAI", "OPENAI_API_KEY"),
     "anthropic": _model("Anthropic", "ANTHROPIC_API_KEY"),

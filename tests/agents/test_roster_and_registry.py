@@ -18,7 +18,7 @@ from trading.domain.rules import PROFILES
 
 PLAYING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].how == "pure"]
 WAITING = [entry for entry in DEFAULT_ROSTER if KINDS[entry.kind].needs_key]
-PURE = {"scripted", "strategy"}
+PURE = {"scripted", "strategy", "installed"}
 """Kinds computed here that are no house agents."""
 
 
