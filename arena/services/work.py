@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from agents.domain.registry import KINDS
 from arena.domain.answers import DECIDED, FORCED, HELD, AnswerRead, read_answer
 from arena.domain.stages import ANSWERED, reached
 from arena.models import Turn
@@ -22,6 +23,7 @@ from arena.selectors.roster import (
     round_facts,
     standing_facts,
 )
+from arena.services.memory import memories
 from arena.services.stages import Claim
 from kernel.ids import derive_id
 from kernel.time import DAY_MS
@@ -31,7 +33,7 @@ from trading.domain.decisions import Decision
 from trading.domain.features import compute_features
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot
-from trading.domain.observation import FieldStats, MarketView, Observation
+from trading.domain.observation import FieldStats, MarketView, Memory, Observation
 from trading.domain.orders import Review
 from trading.domain.positions import Portfolio
 from trading.domain.review import ReviewedDecision
@@ -152,7 +154,17 @@ class RoundWork:
             # Named by seed and seat, not by row: the same seed plays the same game in any season.
             contestant_id=_seat_id(self.season.seed, player.slug, player.replica),
             replica=player.replica,
+            memory=self._memories.get(player.contestant_id),
         )
+
+    @cached_property
+    def _memories(self) -> dict[str, Memory]:
+        """What those are told of their past who take notice of it: house agents do not."""
+        asked = [
+            p for p in self.players if not p.is_paused and KINDS[p.config.kind].how in {"model", "inbox"}
+        ]
+        contexts = {player.contestant_id: self.risk_context_of(player) for player in asked}
+        return memories(self.season, asked, self.standings, contexts) if asked else {}
 
     @staticmethod
     def equity_of(portfolio: Portfolio, marks: Mapping[str, int]) -> int:

@@ -61,7 +61,7 @@ def test_another_tape_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "other"
     folder.mkdir()
     other = write_tape(folder, bent={5: (100, 105, 99, 104)})
-    with pytest.raises(CommandRefusedError, match="is not what the season was played on"):
+    with pytest.raises(CommandRefusedError, match="is not the recording the season was played on"):
         play_again(header, f"tape:{other}")
 
 

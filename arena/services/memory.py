@@ -1,0 +1,60 @@
+"""What contestants are told of their own past: theses, closed trades, and their line of the board.
+
+The line is the board's after the last closed round: what is marked between rounds depends on the wall clock
+and must not reach an agent, or a season could not be replayed.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from arena.domain.standings import cost_ratio, net_ratio
+from arena.selectors.roster import Player, SeasonFacts, StandingFacts
+from trading.domain.observation import Memory, OwnRecord
+from trading.domain.risk import RiskContext
+from trading.selectors import past_trades, theses
+
+TRADES: Final = 8
+"""Closed trades a contestant is shown: about a day of an active one."""
+
+
+def memories(
+    season: SeasonFacts,
+    asked: Sequence[Player],
+    standings: Mapping[str, StandingFacts],
+    contexts: Mapping[str, RiskContext],
+) -> dict[str, Memory]:
+    """Return contestant -> memory in a constant number of queries. ``contexts`` is by contestant."""
+    accounts = [player.account_id for player in asked]
+    reasons, trades = theses(season.id, accounts), past_trades(accounts, TRADES)
+    return {
+        player.contestant_id: Memory(
+            theses=reasons.get(player.account_id, ()),
+            trades=trades.get(player.account_id, ()),
+            record=_record(season, player, standings, contexts[player.contestant_id]),
+        )
+        for player in asked
+    }
+
+
+def _record(
+    season: SeasonFacts, player: Player, standings: Mapping[str, StandingFacts], context: RiskContext
+) -> OwnRecord:
+    row = standings[player.contestant_id]
+    net = net_ratio(row.equity, season.starting_capital)
+    costs = cost_ratio(row.fees, season.starting_capital)
+    return OwnRecord(
+        rank=row.rank,
+        contestants=len(standings),
+        net=net,
+        gross=net + costs,
+        costs=costs,
+        max_drawdown=row.max_drawdown,
+        trades=row.trades,
+        wins=row.wins,
+        orders=row.orders,
+        peak_equity=context.peak_equity,
+        day_start_equity=context.day_start_equity,
+        opens_last_hour=context.opens_last_hour,
+        opens_last_day=context.opens_last_day,
+        profile=player.profile,
+    )
