@@ -60,6 +60,7 @@ class ModelRef:
 
     ``effort`` is '' where the model has none. ``extra_body`` and ``extra_headers`` hold no secret.
     ``on_this_machine`` allows a loopback address, and nothing else that is not public.
+    ``max_tokens_field`` is how the Chat dialect names the limit of output at this provider.
     """
 
     provider: str
@@ -72,6 +73,7 @@ class ModelRef:
     extra_body: Mapping[str, Any] = field(default_factory=dict)
     extra_headers: Mapping[str, str] = field(default_factory=dict)
     on_this_machine: bool = False
+    max_tokens_field: str = "max_completion_tokens"
 
 
 @dataclass(frozen=True, slots=True)
