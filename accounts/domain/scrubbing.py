@@ -14,7 +14,8 @@ from urllib.parse import quote
 MARK: Final = "[hidden]"
 
 MIN_LENGTH: Final = 8
-"""Signs of the shortest value that is struck out: shorter ones would strike out ordinary words."""
+"""Signs of the shortest value that is struck out: a shorter one is the placeholder of a server on this machine,
+and may be an ordinary word."""
 
 
 class Scrubber:

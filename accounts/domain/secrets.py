@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
-from accounts.domain.scrubbing import KNOWN, MIN_LENGTH
+from accounts.domain.scrubbing import KNOWN
 from kernel.canonical import canonical_bytes
 
 MASTER_KEY_BYTES: Final = 32
@@ -215,7 +215,7 @@ def _reason_against(text: str) -> str:
         return "holds a blank or a line break"
     if not (text.isascii() and text.isprintable()):
         return "holds signs that no key has (only printable ASCII)"
-    return f"is shorter than {MIN_LENGTH} signs" if len(text) < MIN_LENGTH else ""
+    return ""
 
 
 def last4_of(text: str) -> str:
