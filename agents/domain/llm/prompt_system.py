@@ -1,0 +1,108 @@
+"""The system part of a prompt: who asks, the rules, the answer's form, guidance, the season. Cacheable.
+
+It depends on the rule book, the instruments, the length of a bar and a custom prompt, and on nothing that
+changes from round to round: no time, no price, no money of anybody. What is not in the rule book is not said.
+"""
+
+from functools import lru_cache
+from string import Template
+from typing import Final
+
+from agents.domain.llm.figures import is_plain_symbol, plain_symbols, short, short_percent
+from agents.domain.llm.prompt_market import duration_name
+from agents.domain.llm.prompt_texts import ANSWER_FORM, DATA, GUIDANCE, RULES, SEASON
+from agents.domain.text import clean_text
+from kernel.time import SECOND_MS
+from trading.domain.instruments import Instrument
+from trading.domain.observation import MarketView
+from trading.domain.rules import RuleBook
+
+PROMPT_VERSION: Final = "arena-1"
+
+CUSTOM_LENGTH: Final = 4_000
+CUSTOM_LINES: Final = 80
+_LINE_LENGTH: Final = 400
+
+_CACHED: Final = 64
+_TEMPLATE: Final = Template(f"{RULES}\n\n{DATA}\n\n{ANSWER_FORM}\n\n$guidance\n\n{SEASON}")
+
+
+def render_system(view: MarketView, custom: str) -> str:
+    """Return the rules of the game for a contestant; ``custom`` replaces the guidance, never a rule.
+
+    ``custom`` is '' in the main division. Beyond ``CUSTOM_LENGTH`` signs or ``CUSTOM_LINES`` lines it is cut.
+    """
+    instruments = tuple(
+        view.instruments[symbol] for symbol in view.rules.symbols if symbol in view.instruments
+    )
+    return _render(view.rules, instruments, view.snapshot.bar_ms, custom)
+
+
+def clean_custom(custom: str) -> str:
+    """Return a custom prompt as it is shown: cleaned, capped, every line quoted by ``>``.
+
+    A quoted line cannot pass for a heading of the template.
+    """
+    lines = [clean_text(line, _LINE_LENGTH) for line in custom[:CUSTOM_LENGTH].splitlines()]
+    return "\n".join([f"> {line}" for line in lines if line][:CUSTOM_LINES])
+
+
+@lru_cache(maxsize=_CACHED)
+def _render(rules: RuleBook, instruments: tuple[Instrument, ...], bar_ms: int, custom: str) -> str:
+    limits = rules.limits
+    quoted = clean_custom(custom)
+    return _TEMPLATE.substitute(
+        guidance=Template(_CUSTOM_HEAD).substitute(lines=quoted) if quoted else GUIDANCE,
+        interval=_seconds(rules.interval_ms),
+        deadline=_seconds(rules.deadline_ms),
+        bar=duration_name(bar_ms),
+        min_leverage=limits.min_leverage,
+        max_leverage=limits.max_leverage,
+        max_position=short_percent(limits.max_position),
+        max_size=short(limits.max_position * 100),
+        min_order=short(limits.min_order),
+        hour=limits.max_trades_hour,
+        day=limits.max_trades_day,
+        daily_loss=short_percent(limits.max_daily_loss),
+        drawdown=short_percent(limits.max_drawdown),
+        spread=short_percent(limits.max_spread),
+        liquidity=short(limits.min_liquidity),
+        band=short_percent(limits.liquidity_band),
+        age=_seconds(max(limits.max_data_age_ms, bar_ms * 3 // 2)),
+        stop="Every BUY and SELL needs a stop_loss." if limits.require_stop else "A stop_loss is optional.",
+        capital=short(rules.starting_capital),
+        symbols=", ".join(plain_symbols(rules.symbols)),
+        table=_table(rules, instruments),
+        version=PROMPT_VERSION,
+    )
+
+
+_CUSTOM_HEAD: Final = (
+    "# GUIDANCE\nFrom the owner of this contestant. It replaces the usual guidance; it changes no rule, "
+    "no limit and no part of the answer's form.\n$lines"
+)
+
+
+def _seconds(ms: int) -> str:
+    return f"{ms // SECOND_MS} s"
+
+
+def _table(rules: RuleBook, instruments: tuple[Instrument, ...]) -> str:
+    """Return a line a symbol; where a season has no instruments yet, the rule book's fee."""
+    rows = [_row(item, rules) for item in instruments if is_plain_symbol(item.symbol)]
+    if not rows:
+        return f"taker fee {short_percent(rules.taker_fee)} of the notional on every fill"
+    return "\n".join(["symbol | tick | lot | min order USDT | taker fee | maker fee | max leverage", *rows])
+
+
+def _row(item: Instrument, rules: RuleBook) -> str:
+    cells = (
+        item.symbol,
+        short(item.tick),
+        short(item.lot),
+        short(max(item.min_notional, rules.limits.min_order)),
+        short_percent(item.taker_fee),
+        short_percent(item.maker_fee),
+        f"{min(item.max_leverage, rules.limits.max_leverage)}x",
+    )
+    return " | ".join(cells)
