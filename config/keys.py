@@ -26,7 +26,7 @@ _log = logging.getLogger("arena.keys")
 
 
 class FoundKey(NamedTuple):
-    """A key and its id, which names it without telling it (breakers and concurrency go by it); None and ''."""
+    """A key, and the id that names it without telling it (breakers go by it); None and '' without a key."""
 
     text: SecretText | None = None
     key_id: str = ""

@@ -9,6 +9,7 @@ from typing import Any, Final
 from agents.domain.llm.addresses import AddressRefusedError, check_base_url, read_origin
 from agents.domain.llm.catalogue import Catalogue, ProviderFacts, resolve_model
 from agents.domain.llm.exchange import ModelRef
+from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.roster import RosterEntry, replicas_of
 from agents.domain.specs import SpecConfig
 from trading.domain.rules import PROFILES
@@ -16,7 +17,6 @@ from trading.domain.rules import PROFILES
 MAX_NAME: Final = 50
 """Signs of a name: a replica's number still fits into the column's 60."""
 
-MAX_PROMPT: Final = 8_000
 MAX_REPLICAS: Final = 20
 CAP_NAMES: Final = ("call", "day", "season")
 
@@ -144,8 +144,8 @@ _REFUSALS: Final[tuple[tuple[str, str, Callable[[ContestantForm], bool]], ...]] 
     ),
     (
         "prompt",
-        f"the prompt is longer than {MAX_PROMPT} signs; shorten it",
-        lambda form: len(form.prompt) > MAX_PROMPT,
+        f"the prompt is longer than {CUSTOM_LENGTH} signs; shorten it",
+        lambda form: len(form.prompt) > CUSTOM_LENGTH,
     ),
     ("caps", f"caps are named {', '.join(CAP_NAMES)} and are not negative", _has_bad_caps),
 )
