@@ -1,0 +1,109 @@
+"""A tape in the player: answers what the recorded season was answered, and nothing else."""
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+from accounts.domain.scrubbing import KNOWN
+from agents.domain.llm.exchange import Outcome, Wire
+from agents.domain.llm.tape import CallNote, Line, body_of, wire_of
+from kernel.canonical import sha256_hex
+
+NOT_REPLAYED: Final = frozenset(
+    {
+        Outcome.AUTH,
+        Outcome.BILLING,
+        Outcome.TIMEOUT,
+        Outcome.ADDRESS,
+        Outcome.BUDGET,
+        Outcome.BREAKER,
+        Outcome.INTERRUPTED,
+        Outcome.NO_RECORDING,
+        Outcome.FAULT,
+    }
+)
+"""Outcomes that come of time, money, keys or this machine: taken from the tape, not worked out again."""
+
+
+class Playback:
+    """The lines of one season, looked up by seat and slot. Nothing here waits or touches a network."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self.header: Line = {}
+        self.end: Line | None = None
+        self._attempts: dict[tuple[str, int, int], Line] = {}
+        self._calls: dict[tuple[str, int], Line] = {}
+        self._replies: dict[tuple[str, int], Line] = {}
+        self._silent: dict[int, dict[str, str]] = {}
+        self._roster: dict[int, list[Line]] = {}
+        for line in lines:
+            self._keep(line)
+
+    def _keep(self, line: Line) -> None:
+        match line["kind"]:
+            case "season":
+                self.header = line
+            case "attempt":
+                self._attempts[line["seat"], line["slot"], line["attempt"]] = line
+            case "call":
+                self._calls[line["seat"], line["slot"]] = line
+            case "reply":
+                self._replies[line["seat"], line["slot"]] = line
+            case "silent":
+                self._silent.setdefault(line["slot"], {}).update(line["seats"])
+            case "roster":
+                self._roster.setdefault(line["slot"], []).append(line)
+            case "end":
+                self.end = line
+
+    def find(self, seat_id: str, slot: int, attempt: int, request_body: bytes) -> Wire | None:
+        """Return what crossed the wire when this very question was asked; None if it never was."""
+        line = self._attempts.get((seat_id, slot, attempt))
+        if line is None or _meaning(body_of(line, "request_body")) != _meaning(request_body):
+            return None
+        return wire_of(line)
+
+    def call_of(self, seat_id: str, slot: int) -> CallNote | None:
+        """Return what a model's call came to; None if the tape does not hold it."""
+        line = self._calls.get((seat_id, slot))
+        if line is None:
+            return None
+        return CallNote(Outcome(line["outcome"]), line["wall_ms"], line["latency_us"], line["prompt_sha256"])
+
+    def attempts_of(self, seat_id: str, slot: int) -> int:
+        """Return how many attempts of a call were sent."""
+        found = 0
+        while (seat_id, slot, found + 1) in self._attempts:
+            found += 1
+        return found
+
+    def reply_of(self, seat_id: str, slot: int) -> tuple[bytes | None, str] | None:
+        """Return what a seat outside answered and why it did not; None if the tape does not hold it."""
+        line = self._replies.get((seat_id, slot))
+        if line is None:
+            return None
+        return (None if line["reason"] else base64.b64decode(line["raw_b64"])), line["reason"]
+
+    def silent_at(self, slot: int) -> dict[str, str]:
+        """Return who was not asked in this slot, and why."""
+        return dict(self._silent.get(slot, {}))
+
+    def roster_at(self, slot: int) -> list[Line]:
+        """Return the changes of the roster that came before this slot's round, in order."""
+        return list(self._roster.get(slot, []))
+
+
+def read_lines(lines: Iterable[bytes]) -> list[Line]:
+    """Return the lines of a tape that was verified."""
+    return [json.loads(line) for line in lines]
+
+
+def _meaning(body: bytes) -> str:
+    """Return the hash of a body: of what it says where it is JSON, whatever the order of its fields."""
+    clean = KNOWN.scrub_bytes(body)
+    try:
+        value: Any = json.loads(clean)
+    except (ValueError, RecursionError):
+        return sha256_hex(clean)
+    return sha256_hex(json.dumps(value, sort_keys=True).encode())
