@@ -5,16 +5,19 @@ The same market, seed and rules end in the same hash. A run that was killed goes
 
 import time
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from agents.domain.roster import DEFAULT_ROSTER, RosterEntry
 from arena import selectors
 from arena.domain.board import BoardView
 from arena.services.seasons import set_season_status
 from config.cli.report import Progress, money, percent, print_json, print_line, print_table
 from config.database import free_dead_claims, hold_database, mend_triggers, prepare_database
 from config.refusal import NOT_SAFE, OK, CommandRefusedError
+from config.roster_file import read_roster
 from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_speed
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
 from kernel.ids import derive_id
@@ -48,6 +51,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)"
     )
     parser.add_argument("--symbols", default=",".join(ARENA_SYMBOLS), help="symbols of a simulated market")
+    parser.add_argument("--roster", default="", help="JSON file of contestants (default: the house)")
+    parser.add_argument(
+        "--models",
+        action="store_true",
+        help="let language models play that have a key: their calls cost money",
+    )
     parser.add_argument(
         "--start", default=SIMULATED_START, help="market time at which a simulated season starts"
     )
@@ -60,7 +69,7 @@ def run(options: dict[str, Any]) -> int:
         prepare_database()
         mend_triggers()
         started = time.monotonic()
-        board = _play(plan, options["rounds"])
+        board = _play(plan, options)
         elapsed_s = time.monotonic() - started
     if options["json"]:
         print_json(
@@ -123,9 +132,13 @@ def _absolute(name: str) -> str:
     return str(Path(name).absolute())
 
 
-def _play(plan: SeasonPlan, count: int) -> BoardView:
-    """Go on with a season that was left unfinished, else open the next; play it to ``count`` rounds."""
-    slug, season_id = _unfinished(plan) or _open_next(plan)
+def _play(plan: SeasonPlan, options: dict[str, Any]) -> BoardView:
+    """Go on with a season that was left unfinished, else open the next; play it to the rounds asked for."""
+    count = options["rounds"]
+    roster = read_roster(options["roster"]) if options["roster"] else list(DEFAULT_ROSTER)
+    base = _base_slug(plan, roster, with_models=options["models"])
+    found = _unfinished(base) or _open_next(plan, base, roster, with_models=options["models"])
+    slug, season_id = found
     free_dead_claims([season_id])
     done = _board(slug).season.rounds_closed
     progress = Progress(count, "rounds")
@@ -148,24 +161,26 @@ def _board(slug: str) -> BoardView:
     return board
 
 
-def _base_slug(plan: SeasonPlan) -> str:
+def _base_slug(plan: SeasonPlan, roster: Sequence[RosterEntry], *, with_models: bool) -> str:
+    """Return how the slugs of this game begin: another roster is another game."""
     what = (plan.market, plan.seed, plan.interval_s, plan.capital, plan.start_ms, ",".join(plan.symbols))
-    return f"play-{derive_id('plan', *what)[:8]}"
+    field = () if tuple(roster) == DEFAULT_ROSTER else (",".join(entry.spec.id for entry in roster),)
+    return f"play-{derive_id('plan', *what, *field, *(('models',) if with_models else ()))[:8]}"
 
 
-def _unfinished(plan: SeasonPlan) -> tuple[str, str] | None:
-    base = _base_slug(plan)
+def _unfinished(base: str) -> tuple[str, str] | None:
     for season in selectors.seasons():
         if season.slug.startswith(base) and season.status == "running":
             return season.slug, season.id
     return None
 
 
-def _open_next(plan: SeasonPlan) -> tuple[str, str]:
-    base = _base_slug(plan)
+def _open_next(
+    plan: SeasonPlan, base: str, roster: Sequence[RosterEntry], *, with_models: bool
+) -> tuple[str, str]:
     taken = sum(season.slug.startswith(base) for season in selectors.seasons())
     slug = f"{base}-{taken + 1}"
-    return slug, open_planned_season(replace(plan, slug=slug))
+    return slug, open_planned_season(replace(plan, slug=slug), roster, with_models=with_models)
 
 
 def board_form(board: BoardView) -> dict[str, Any]:
