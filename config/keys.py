@@ -13,8 +13,7 @@ from django.conf import settings
 
 from accounts.domain.secrets import Keyring, SecretError, SecretText, checked_secret, fingerprint_under
 from accounts.selectors import OpenedSecrets, open_secrets
-from agents.domain.llm.catalogue import resolve_model
-from agents.domain.llm.entry import key_owners, origin_of
+from agents.domain.llm.entry import key_owners, model_of, origin_of
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
 from agents.selectors.catalogue import catalogue
@@ -54,7 +53,7 @@ def is_key_there(config: SpecConfig) -> bool:
 def host_of(config: SpecConfig) -> str:
     """Return the host a contestant's model is asked at; '' for settings that name none or a refused one."""
     try:
-        return origin_of(resolve_model(catalogue(), config.kind, config.config).base_url)
+        return origin_of(model_of(catalogue(), config.kind, config.config).base_url)
     except ValueError:
         return ""
 

@@ -12,13 +12,15 @@ from agents.domain.llm.exchange import ModelRef
 from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.roster import RosterEntry, replicas_of
 from agents.domain.specs import SpecConfig
+from kernel.units import UnitsError, to_units
 from trading.domain.rules import PROFILES
 
 MAX_NAME: Final = 50
 """Signs of a name: a replica's number still fits into the column's 60."""
 
 MAX_REPLICAS: Final = 20
-CAP_NAMES: Final = ("call", "day", "season")
+CAP_NAMES: Final = ("max_usd_call", "max_usd_day", "max_usd_season")
+"""Settings that bound what thinking may cost: decimal USD as text (agents/adapters/llm/build.py has defaults)."""
 
 
 class EntryError(ValueError):
@@ -35,7 +37,7 @@ class ContestantForm:
 
     ``model`` '' takes the provider's default; ``base_url`` is for the kinds that have none of their own or
     run on this machine; ``settings`` fill the names in a provider's own address (account, gateway, region).
-    ``prompt`` puts it into the custom division. ``caps`` are USD at 1e-8 by ``CAP_NAMES``.
+    ``prompt`` puts it into the custom division. ``caps`` are decimal USD as text by ``CAP_NAMES``.
     """
 
     name: str
@@ -47,7 +49,7 @@ class ContestantForm:
     profile: str = "moderate"
     replicas: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
-    caps: Mapping[str, int] = field(default_factory=dict)
+    caps: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,7 @@ def check_entry(form: ContestantForm, catalogue: Catalogue) -> CheckedEntry:
     _check_address(form, provider)
     config = _config_of(form, provider)
     try:
-        model = resolve_model(catalogue, form.kind, config)
+        model = model_of(catalogue, form.kind, config)
     except ValueError as problem:
         raise EntryError(_field_of(str(problem), form), str(problem)) from problem
     entry = RosterEntry(
@@ -100,6 +102,13 @@ def origin_of(base_url: str) -> str:
     return origin.host if origin.port == standard else f"{origin.host}:{origin.port}"
 
 
+def model_of(catalogue: Catalogue, kind: str, config: Mapping[str, Any]) -> ModelRef:
+    """Return the model a contestant's stored settings name; raises ValueError."""
+    return resolve_model(
+        catalogue, kind, {name: value for name, value in config.items() if name not in CAP_NAMES}
+    )
+
+
 def key_owners(spec: SpecConfig) -> tuple[str, str]:
     """Return under which owners a contestant's key may be stored: its own first, then its provider's."""
     return f"agent:{spec.name}", f"provider:{spec.kind}"
@@ -123,7 +132,14 @@ def _has_bad_name(form: ContestantForm) -> bool:
 
 
 def _has_bad_caps(form: ContestantForm) -> bool:
-    return any(name not in CAP_NAMES or cap < 0 for name, cap in form.caps.items())
+    return any(name not in CAP_NAMES or not _is_amount(cap) for name, cap in form.caps.items())
+
+
+def _is_amount(text: str) -> bool:
+    try:
+        return to_units(text) >= 0
+    except UnitsError:
+        return False
 
 
 _REFUSALS: Final[tuple[tuple[str, str, Callable[[ContestantForm], bool]], ...]] = (
@@ -147,7 +163,7 @@ _REFUSALS: Final[tuple[tuple[str, str, Callable[[ContestantForm], bool]], ...]] 
         f"the prompt is longer than {CUSTOM_LENGTH} signs; shorten it",
         lambda form: len(form.prompt) > CUSTOM_LENGTH,
     ),
-    ("caps", f"caps are named {', '.join(CAP_NAMES)} and are not negative", _has_bad_caps),
+    ("caps", f"caps are amounts of USD such as 0.25, named {', '.join(CAP_NAMES)}", _has_bad_caps),
 )
 
 
@@ -173,9 +189,9 @@ def _config_of(form: ContestantForm, provider: ProviderFacts) -> dict[str, Any]:
         "effort": form.effort,
         "prompt": form.prompt.strip(),
         **form.settings,
+        **form.caps,
     }
-    given: dict[str, Any] = {name: value for name, value in named.items() if value}
-    return {**given, "caps": dict(form.caps)} if form.caps else given
+    return {name: value for name, value in named.items() if value}
 
 
 def _field_of(problem: str, form: ContestantForm) -> str:
