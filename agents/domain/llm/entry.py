@@ -20,7 +20,7 @@ MAX_NAME: Final = 50
 
 MAX_REPLICAS: Final = 20
 CAP_NAMES: Final = ("max_usd_call", "max_usd_day", "max_usd_season")
-"""Settings that bound what thinking may cost: decimal USD as text (agents/adapters/llm/build.py has defaults)."""
+"""Caps on what thinking may cost: USD as decimal text; the defaults stand in agents/adapters/llm/build.py."""
 
 
 class EntryError(ValueError):
