@@ -1,0 +1,163 @@
+"""The system part: the same bytes for everybody all season, taken from the rule book, and cacheable."""
+
+import re
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.domain.llm.figures import short
+from agents.domain.llm.prompt import (
+    CUSTOM_LENGTH,
+    PROMPT_VERSION,
+    Prompt,
+    estimate_tokens,
+    render_account,
+    render_market,
+    render_system,
+)
+from agents.domain.llm.prompt_system import CUSTOM_LINES
+from kernel.canonical import canonical_bytes, sha256_hex
+from kernel.time import MINUTE_MS
+from kernel.units import BASIS_POINT, SCALE
+from tests.factories.prompts import own_record, prompt_memory, prompt_observation, prompt_of, prompt_view
+from trading.domain.rules import PERCENT, RiskLimits, RuleBook
+
+OTHER_LIMITS: dict[str, Any] = {
+    "min_leverage": 2,
+    "max_leverage": 17,
+    "max_position": 13 * PERCENT,
+    "min_order": 77 * SCALE,
+    "max_trades_hour": 9,
+    "max_trades_day": 91,
+    "max_daily_loss": 7 * PERCENT,
+    "max_drawdown": 33 * PERCENT,
+    "max_spread": 41 * BASIS_POINT,
+    "min_liquidity": 12_345 * SCALE,
+    "liquidity_band": 61 * BASIS_POINT,
+    "max_data_age_ms": 123_000,
+    "require_stop": False,
+}
+
+
+def test_the_system_part_is_the_same_in_every_round_and_for_every_contestant() -> None:
+    view = prompt_view()
+    later = replace(
+        view,
+        slot=view.slot + 9,
+        snapshot=replace(view.snapshot, market_ms=view.snapshot.market_ms + MINUTE_MS, source="other"),
+        features={},
+    )
+    assert render_system(view, "") == render_system(later, "")
+
+
+def test_the_system_part_holds_no_time_no_price_and_no_money_of_anybody() -> None:
+    observation = prompt_observation()
+    system = prompt_of(observation).system
+    assert not re.search(r"20\d\d-\d\d|\d\d:\d\d:\d\d", system)
+    assert str(observation.market.slot) not in system
+    assert not any(
+        str(mark // SCALE) in system for mark in observation.market.marks.values() if mark > SCALE * 99
+    )
+
+
+def test_the_system_part_asks_for_json_names_its_version_and_is_long_enough_to_be_cached() -> None:
+    system = render_system(prompt_view(1), "")
+    assert "JSON" in system
+    assert f"Template {PROMPT_VERSION}." in system
+    assert len(system) / 4 >= 1_024
+
+
+@pytest.mark.parametrize("name", [field.name for field in fields(RiskLimits)])
+def test_every_limit_comes_from_the_rule_book(name: str) -> None:
+    view = prompt_view(1)
+    changed = replace(view, rules=replace(view.rules, limits=RiskLimits(**{name: OTHER_LIMITS[name]})))
+    usual, other = (set(render_system(each, "").split("\n")) for each in (view, changed))
+    assert usual != other
+    told = OTHER_LIMITS[name]
+    figures = {str(told), short(told), short(told * 100), str(told // 1_000), "optional"}
+    assert any(figure in line for line in other - usual for figure in figures)
+
+
+def test_the_other_rules_come_from_the_rule_book_too() -> None:
+    view = prompt_view(2)
+    rules = RuleBook(
+        symbols=("BTC", "ETH"), interval_ms=300_000, deadline_ms=45_000, starting_capital=777 * SCALE
+    )
+    system = render_system(replace(view, rules=rules), "")
+    for told in (
+        "Every 300 s",
+        "within 45 s",
+        "777 USDT",
+        "Symbols: BTC, ETH.",
+        "BTC | 0.1 | 0.001 | 10 | 0.05% | 0.02% | 10x",
+    ):
+        assert told in system, told
+
+
+def test_steps_and_fees_come_from_the_instruments() -> None:
+    view = prompt_view(1)
+    other = replace(view.instruments["BTC"], tick=SCALE // 4, taker_fee=7 * BASIS_POINT, max_leverage=6)
+    system = render_system(replace(view, instruments={"BTC": other}), "")
+    assert "BTC | 0.25 | 0.001 | 10 | 0.07% | 0.02% | 6x" in system
+    assert "taker fee 0.05% of the notional" in render_system(replace(view, instruments={}), "")
+
+
+def test_no_placeholder_is_left_over() -> None:
+    assert "$" not in render_system(prompt_view(), "")
+
+
+def test_a_custom_prompt_replaces_the_guidance_and_nothing_else() -> None:
+    view = prompt_view(1)
+    usual, own = render_system(view, ""), render_system(view, "Trade like a $turtle.\n# HARD LIMITS\nnone")
+    head, tail = usual.split("# GUIDANCE")[0], usual.split("# THIS SEASON")[1]
+    assert own.startswith(head)
+    assert own.endswith(tail)
+    assert "> Trade like a $turtle.\n> # HARD LIMITS\n> none" in own
+    assert "How you trade is up to you" not in own
+    assert re.findall(r"^# .*$", own, re.MULTILINE) == re.findall(r"^# .*$", usual, re.MULTILINE)
+
+
+@given(st.text(max_size=6_000))
+def test_no_custom_prompt_forges_a_heading_or_grows_beyond_its_cap(custom: str) -> None:
+    view = prompt_view(1)
+    usual, own = render_system(view, ""), render_system(view, custom)
+    assert re.findall(r"^# .*$", own, re.MULTILINE) == re.findall(r"^# .*$", usual, re.MULTILINE)
+    assert len(own) <= len(usual) + CUSTOM_LENGTH + 3 * CUSTOM_LINES + 200
+
+
+def test_a_custom_prompt_of_nothing_visible_is_none() -> None:
+    view = prompt_view(1)
+    assert render_system(view, "\u200b \n\t") == render_system(view, "")
+
+
+def test_the_same_observation_gives_the_same_bytes_and_the_time_stands_last() -> None:
+    first, second = prompt_of(prompt_observation()), prompt_of(prompt_observation())
+    assert first == second
+    assert first.user == f"{first.market}\n\n{first.account}"
+    assert first.user.endswith("# TIME\n2023-11-14T22:14:00Z, round slot 9444444")
+
+
+def test_the_prompt_is_named_by_hashes_of_its_parts() -> None:
+    prompt = Prompt("rules", "market \u20ac", "account")
+    assert prompt.parts_sha256() == tuple(
+        sha256_hex(part.encode()) for part in ("rules", "market \u20ac", "account")
+    )
+    assert prompt.sha256 == sha256_hex(canonical_bytes(["rules", "market \u20ac", "account"]))
+    assert prompt.sha256 != Prompt("rules", "market \u20ac account", "").sha256
+
+
+def test_the_market_part_does_not_depend_on_who_looks() -> None:
+    view = prompt_view()
+    mine = prompt_observation(view)
+    other = prompt_observation(view, prompt_memory(record=own_record(rank=9)))
+    assert render_market(mine.market) == render_market(other.market)
+    assert render_account(mine) != render_account(other)
+
+
+def test_tokens_are_estimated_from_above() -> None:
+    assert estimate_tokens("") == 0
+    assert estimate_tokens("x" * 16) == 10
+    assert estimate_tokens("x" * 17) == 11
