@@ -22,6 +22,8 @@ ROUTES: Final = {
     "exits": QUEUE,
     "rounds": QUEUE,
     "marks": QUEUE,
+    "seats": QUEUE,
+    "errands": QUEUE,
     "balances": QUEUE,
 }
 

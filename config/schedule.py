@@ -27,6 +27,7 @@ JOBS: Final = (
     Job("rounds", 5, "config.jobs:play_rounds"),
     Job("marks", 10, "config.jobs:mark_positions"),
     Job("seats", 10, "config.jobs:seat_contestants"),
+    Job("errands", 2, "config.errands:run_errands"),
     Job("balances", 60, "config.jobs:sync_balances"),
 )
 

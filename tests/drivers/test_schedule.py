@@ -22,6 +22,8 @@ def test_the_table_holds_the_promised_intervals() -> None:
         "exits": 5,
         "rounds": 5,
         "marks": 10,
+        "seats": 10,
+        "errands": 2,
         "balances": 60,
     }
 
