@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from agents.domain.llm.playback import Playback
 from agents.ports import AnyAgent, PriceBook
 from contracts.ports import Chain
 from trading.ports import MarketData, Venue
@@ -29,7 +30,7 @@ class Ports:
 
     ``agents`` maps contestant ids to deciders; a contestant without one is not asked. ``wall_ms`` is the
     wall clock: deadlines, leases and latencies use it; nothing hashed does. ``prices`` says what thinking
-    costs; without it every call counts as unpriced.
+    costs; without it every call counts as unpriced. ``playback`` is the tape of a season played again.
     """
 
     market: MarketData
@@ -40,3 +41,4 @@ class Ports:
     wall_ms: Callable[[], int]
     agent_deadline_s: float
     prices: PriceBook | None = None
+    playback: Playback | None = None

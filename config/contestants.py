@@ -12,6 +12,7 @@ from agents.services import ensure_specs, missing_key
 from arena.selectors.roster import waiting_contestants
 from arena.services import seasons
 from arena.services.seasons import ContestantDraft, set_contestant_status
+from config.keys import is_key_there
 
 
 def contestant_drafts(roster: Sequence[RosterEntry], *, with_models: bool) -> list[ContestantDraft]:
@@ -57,5 +58,7 @@ def seat_ready_contestants() -> int:
 def is_ready(spec: SpecConfig) -> bool:
     """Return whether this installation can ask such an agent now."""
     if spec.kind == "local_llm":
-        return bool(getattr(settings, "ARENA_LOCAL_LLM", False))
+        return bool(settings.ARENA_LOCAL_LLM)
+    if KINDS[spec.kind].how == "model":
+        return is_key_there(spec)
     return missing_key(spec, os.environ) is None

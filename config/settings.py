@@ -31,6 +31,8 @@ try:
     ARENA_RUNNER = read_choice(_ENV, "ARENA_RUNNER", ("local", "celery"))
     ARENA_MARKET = read_market(_ENV, "ARENA_MARKET")
     ARENA_THREADS = read_int(_ENV, "ARENA_THREADS", 4, 1, 64)
+    ARENA_LOCAL_LLM = read_bool(_ENV, "ARENA_LOCAL_LLM", default=False)
+    ARENA_LOOPBACK_MODELS = read_bool(_ENV, "ARENA_LOOPBACK_MODELS", default=False)
     REDIS_URL = read_redis(_ENV, "REDIS_URL")
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
     SECRET_KEY = read_secret_key(_ENV, "SECRET_KEY", ARENA_DATA_DIR)

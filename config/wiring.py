@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agents.adapters.build import build_agent
+from agents.domain.llm.playback import Playback
+from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
-from agents.ports import AgentError, AnyAgent
+from agents.ports import AgentError, AnyAgent, ModelAgent
 from arena.ports import Ports, Publisher
 from arena.selectors.roster import Player, SeasonFacts, players, season_facts
+from config.minds import model_agents, price_book
 from contracts.adapters.none import NoChain
 from kernel.canonical import canonical_bytes
 from kernel.time import SECOND_MS, slot_start
@@ -99,20 +102,28 @@ def _agent(kind: str, name: str, version: int, config: bytes) -> AnyAgent | None
 
 
 def agent_of(player: Player) -> AnyAgent | None:
-    """Return the decider behind a contestant; None where this installation has none for it."""
+    """Return the decider behind a contestant that is no model; None where this installation has none."""
     config = player.config
+    if KINDS[config.kind].how == "model":
+        return None
     return _agent(config.kind, config.name, config.version, canonical_bytes(config.config))
 
 
 def ports_of(
-    season_id: str, publisher: Publisher, world: World = WORLD, market: MarketData | None = None
+    season_id: str,
+    publisher: Publisher,
+    world: World = WORLD,
+    market: MarketData | None = None,
+    playback: Playback | None = None,
 ) -> Ports:
     """Return everything a season's rounds may touch besides the database.
 
-    ``market`` stands in for the season's own: the history of its venue.
+    ``market`` stands in for the season's own: the history of its venue. ``playback`` answers for the models.
     """
     season = season_facts(season_id)
-    found = {player.contestant_id: agent_of(player) for player in players(season_id)}
+    field = players(season_id)
+    models = _models_of(field, world, playback)
+    found = {player.contestant_id: models.get(player.config.id) or agent_of(player) for player in field}
     return Ports(
         market=market or season_market(season, world),
         venue=PaperVenue(instruments(season_id)),
@@ -121,4 +132,11 @@ def ports_of(
         publisher=publisher,
         wall_ms=world.wall_ms,
         agent_deadline_s=rule_book(season.rulebook_sha256).deadline_ms / SECOND_MS,
+        prices=price_book() if models else None,
+        playback=playback,
     )
+
+
+def _models_of(field: tuple[Player, ...], world: World, playback: Playback | None) -> dict[str, ModelAgent]:
+    configs = [player.config for player in field if KINDS[player.config.kind].how == "model"]
+    return model_agents(configs, world.wall_ms, playback) if configs else {}

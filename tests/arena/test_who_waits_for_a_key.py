@@ -73,7 +73,7 @@ def test_with_its_key_it_plays_from_the_next_round_on(season: str, monkeypatch: 
 
 @pytest.mark.usefixtures("season")
 def test_a_language_model_joins_when_its_key_comes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ANTHROPIC_API_KEY", "a key")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-a-key")
     assert status("claude") == "waiting_for_key"
     assert seat_ready_contestants() == 1
     assert status("claude") == "playing"

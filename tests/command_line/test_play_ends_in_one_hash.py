@@ -60,7 +60,7 @@ def test_the_answer_is_one_object_that_says_what_was_played(capsys: pytest.Captu
     assert json.loads(said.out) == form
     assert (form["market_kind"], form["rounds"], form["seed"], form["proof"]) == ("simulated", 3, 1, "none")
     assert form["books_balance"] is True
-    assert form["waiting"] == ["chatgpt", "claude", "grok", "deepseek"]
+    assert form["waiting"] == ["chatgpt", "claude", "grok", "deepseek", "smollm2"]
     flat = next(row for row in form["standings"] if row["contestant"] == "always-flat")
     assert (flat["equity"], flat["net"], flat["orders"], flat["baseline"]) == ("10000", "0", 0, True)
     assert [row["rank"] for row in form["standings"]] == sorted(row["rank"] for row in form["standings"])
