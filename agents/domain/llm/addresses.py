@@ -1,8 +1,8 @@
-"""Which addresses a model may be asked at: public ones by https; this machine itself only where it is meant.
+"""Which addresses a model may be asked at: public ones by https; this machine only where it is meant.
 
-A base URL is read by a grammar of our own, since URL libraries disagree about odd spellings (127.1, 0x7f000001,
-user@host) and each disagreement is a way around a check. Whatever a name resolves to is checked again, address
-by address, when a connection is made: that check is what holds against a name that changes.
+A base URL is read by a grammar of our own, since URL libraries disagree about odd spellings (127.1,
+0x7f000001, user@host) and each disagreement is a way around a check. Whatever a name resolves to is checked
+again, address by address, when a connection is made: that is what holds against a name that changes.
 """
 
 import ipaddress
@@ -15,6 +15,10 @@ MAX_URL: Final = 300
 _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<host>\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::(?P<port>[0-9]{1,5}))?(?P<path>/[A-Za-z0-9._~/-]*)?"
 )
+_LAST_PORT: Final = 65_535
+_LONGEST_NAME: Final = 253
+"""Signs of a host name (RFC 1035)."""
+
 _LABEL: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER: Final = re.compile(r"[0-9]+|0x[0-9a-f]*")
 """A last label of this form makes the whole host a number for some resolvers."""
@@ -76,14 +80,14 @@ class Origin(NamedTuple):
 def check_base_url(url: str, *, on_this_machine: bool = False, allow_loopback: bool = False) -> str:
     """Return the host of a base URL that may be asked; it is what a stored key is bound to.
 
-    ``on_this_machine`` is the catalogue's word, ``allow_loopback`` the operator's: http and loopback addresses
-    pass where both hold. Names are not resolved here. Raises AddressRefusedError.
+    ``on_this_machine`` is the catalogue's word, ``allow_loopback`` the operator's: http and loopback
+    addresses pass where both hold. Names are not resolved here. Raises AddressRefusedError.
     """
     return read_origin(url, loopback=on_this_machine and allow_loopback).host
 
 
 def read_origin(url: str, *, loopback: bool) -> Origin:
-    """Return where a base URL leads, or raise AddressRefusedError: https only, no other spelling than the plain one."""
+    """Return where a base URL leads; raises AddressRefusedError for all but the plain spelling."""
     found = _URL.fullmatch(url) if len(url) <= MAX_URL else None
     if found is None:
         raise _refused(
@@ -91,7 +95,7 @@ def read_origin(url: str, *, loopback: bool) -> Origin:
         )
     scheme, host = found["scheme"], found["host"]
     port = int(found["port"] or (443 if scheme == "https" else 80))
-    if not 0 < port < 65536:
+    if not 0 < port <= _LAST_PORT:
         raise _refused(url, "its port is not one of 1 to 65535")
     if ".." in (found["path"] or ""):
         raise _refused(url, "its path climbs upwards")
@@ -153,9 +157,9 @@ def _check_name(url: str, host: str, *, loopback: bool) -> None:
             raise _refused(url, "it names this machine, which only models on this machine may")
         return
     labels = host.split(".")
-    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(host) > _LONGEST_NAME or not all(_LABEL.fullmatch(label) for label in labels):
         raise _refused(url, f"{host} is not a host name (no dot at its end, no empty part)")
-    if len(labels) < 2 or labels[-1] in _INSIDE_NAMES:
+    if len(labels) == 1 or labels[-1] in _INSIDE_NAMES:
         raise _refused(url, f"{host} is a name of an inner network")
 
 

@@ -1,0 +1,189 @@
+"""What a provider's answer amounts to: statuses, error codes and headers of every vendor, read by one table.
+
+Read from the bytes, not from an SDK's exception: the SDKs return a page of HTML as a text, ``choices: null``
+as an answer, and differ in what they raise. Sources: both SDKs (openai 3.52, anthropic 2.11) and the vendors'
+documentation of errors.
+"""
+
+import json
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, NamedTuple
+
+from agents.domain.llm.exchange import NO_USAGE, Outcome, Usage
+
+_BILLING_CODES: Final = ("insufficient_quota", "spend_limit", "billing", "payment_required", "quota_exceeded")
+_BILLING_WORDS: Final = (
+    "credit balance is too low",
+    "insufficient balance",
+    "insufficient credits",
+    "exceeded your current quota, please check your plan",
+)
+_FILTER_CODES: Final = ("content_filter", "content_policy", "responsibleaipolicy", "data_inspection_failed")
+_LENGTH_CODES: Final = ("context_length", "string_above_max_length", "prompt_too_long", "request_too_large")
+_LENGTH_WORDS: Final = (
+    "prompt is too long",
+    "maximum context length",
+    "exceeds the context",
+    "input is too long",
+    "too many tokens",
+)
+_KEY_CODES: Final = ("invalid_api_key", "api_key_invalid", "authentication_error", "unrecognizedclient")
+_KEY_WORDS: Final = ("incorrect api key", "api key not valid", "invalid api key")
+"""Two vendors answer 400, not 401, to a key they do not know."""
+
+_BY_STATUS: Final = {
+    401: Outcome.AUTH,
+    402: Outcome.BILLING,
+    403: Outcome.AUTH,
+    408: Outcome.OVERLOADED,
+    409: Outcome.OVERLOADED,
+    413: Outcome.PROMPT_TOO_LONG,
+    425: Outcome.OVERLOADED,
+    429: Outcome.RATE_LIMITED,
+}
+
+_LONGEST_SENTENCE: Final = 300
+
+
+class Complaint(NamedTuple):
+    """A provider's error in its own words: ``code`` joins all codes and kinds it gives."""
+
+    code: str
+    message: str
+
+
+class Reading(NamedTuple):
+    """What stands in an answer's document."""
+
+    outcome: Outcome
+    text: str = ""
+    detail: str = ""
+    refusal: str = ""
+    finish_reason: str = ""
+    model: str = ""
+    fingerprint: str = ""
+    usage: Usage = NO_USAGE
+
+
+def unusable(detail: str) -> Reading:
+    """Return the reading of a document that is none of its dialect."""
+    return Reading(Outcome.PROTOCOL, detail=detail)
+
+
+def read_document(body: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a body; None for whatever else stands there."""
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def classify(status: int, complaint: Complaint) -> Outcome:
+    """Return what an error status means; the provider's code comes before the number."""
+    if 300 <= status < 400:  # noqa: PLR2004 - the redirects of HTTP
+        return Outcome.ADDRESS
+    code, message = complaint.code.lower(), complaint.message.lower()
+    if status in {400, 402, 403, 429} and (_has(code, _BILLING_CODES) or _has(message, _BILLING_WORDS)):
+        return Outcome.BILLING
+    if status in _BY_STATUS:
+        return _BY_STATUS[status]
+    if status >= 500:  # noqa: PLR2004 - the server's own faults, 529 among them
+        return Outcome.OVERLOADED
+    return _of_bad_request(code, message)
+
+
+def _of_bad_request(code: str, message: str) -> Outcome:
+    if _has(code, _FILTER_CODES):
+        return Outcome.CONTENT_FILTER
+    if _has(code, _LENGTH_CODES) or _has(message, _LENGTH_WORDS):
+        return Outcome.PROMPT_TOO_LONG
+    if _has(code, _KEY_CODES) or _has(message, _KEY_WORDS):
+        return Outcome.AUTH
+    return Outcome.BAD_REQUEST
+
+
+def _has(text: str, parts: tuple[str, ...]) -> bool:
+    return any(part in text for part in parts)
+
+
+def read_complaint(document: Mapping[str, Any] | None) -> Complaint:
+    """Return code and message of an error document of any vendor."""
+    if document is None:
+        return Complaint("", "")
+    error = document.get("error", document)
+    if not isinstance(error, Mapping):
+        return Complaint(text_in(document, "code"), error if isinstance(error, str) else "")
+    details = error.get("details")
+    inner = text_in(details, "error_code") if isinstance(details, Mapping) else ""
+    codes = (
+        inner,
+        text_in(error, "code"),
+        text_in(error, "error_code"),
+        text_in(error, "type"),
+        text_in(error, "status"),
+    )
+    return Complaint(" ".join(dict.fromkeys(code for code in codes if code)), text_in(error, "message"))
+
+
+def sentence(provider: str, status: int, complaint: Complaint) -> str:
+    """Return one line for the operator; the provider's words are cut and cleaned."""
+    answered = f"{provider} answered {status}"
+    if 300 <= status < 400:  # noqa: PLR2004 - the redirects of HTTP
+        answered += ", a redirect, which is not followed"
+    said = ": ".join(part for part in (answered, *complaint) if part)
+    return "".join(c if c.isprintable() else " " for c in said)[:_LONGEST_SENTENCE]
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds a provider asks to wait, however many; None where it names none.
+
+    A date is counted from the Date of the same answer, so that no clock of ours takes part.
+    """
+    millis = _number(headers.get("retry-after-ms", ""))
+    if millis is not None:
+        return millis / 1000
+    value = headers.get("retry-after", "").strip()
+    seconds = _number(value)
+    if seconds is not None:
+        return seconds
+    until, since = read_date_ms(value), read_date_ms(headers.get("date", ""))
+    return None if until is None or since is None else max(0.0, (until - since) / 1000)
+
+
+def read_date_ms(value: str) -> int | None:
+    """Return a date of HTTP as milliseconds since 1970; None for anything else."""
+    try:
+        return int(parsedate_to_datetime(value).timestamp() * 1000)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _number(text: str) -> float | None:
+    plain = text.strip()
+    if not plain.isascii() or not plain.replace(".", "", 1).isdigit():
+        return None
+    value = float(plain)
+    return value if value != float("inf") else None
+
+
+def text_in(document: Mapping[str, Any], name: str) -> str:
+    """Return a text or number of a document as text; '' for anything else."""
+    value = document.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return str(value)
+
+
+_MOST_TOKENS: Final = 1_000_000_000
+"""No call has a billion tokens: a figure beyond it is a fault of the provider, not usage."""
+
+
+def count_in(document: Any, *path: str) -> int:
+    """Return a count of tokens from a document, 0 where it is missing, negative or absurd."""
+    for name in path:
+        document = document.get(name) if isinstance(document, Mapping) else None
+    if isinstance(document, bool) or not isinstance(document, int):
+        return 0
+    return document if 0 <= document <= _MOST_TOKENS else 0
