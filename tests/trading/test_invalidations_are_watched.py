@@ -343,12 +343,16 @@ def test_any_way_of_cutting_the_time_into_pieces_ends_the_same(
     held = replace(watching(watch, side), stop_loss=stop)
     ticks = _ticks_of(ways)
     at_once = first_exit(held, spans_of(ticks, {}).get("BTC", []), BTC)
-    edges = sorted({0, *(cut for cut in cuts if cut < len(ticks)), len(ticks)})
-    found = None
-    for start, end in itertools.pairwise(edges):
-        # What a settlement finds in the database: the last recorded price of each symbol before its piece.
-        before = {
-            part.symbol: LastPrice(t.market_ms, part.close) for t in ticks[:start] for part in t.symbols
-        }
-        found = found or first_exit(held, spans_of(ticks[start:end], before).get("BTC", []), BTC)
-    assert found == at_once
+    assert _in_pieces(held, ticks, {cut for cut in cuts if cut < len(ticks)}) == at_once
+    assert _in_pieces(held, ticks, set(range(len(ticks)))) == at_once
+
+
+def _in_pieces(held: Position, ticks: list[Tick], cuts: set[int]) -> tuple[Exit, int] | None:
+    """Return what fires if settlement stops at these ticks, with what it then finds in the database."""
+    for start, end in itertools.pairwise(sorted({0, *cuts, len(ticks)})):
+        seen = [(tick.market_ms, part) for tick in ticks[:start] for part in tick.symbols]
+        before = {part.symbol: LastPrice(market_ms, part.close) for market_ms, part in seen}
+        found = first_exit(held, spans_of(ticks[start:end], before).get("BTC", []), BTC)
+        if found is not None:
+            return found
+    return None
