@@ -1,0 +1,242 @@
+"""The language models of one round: questions, gates, calls, bills.
+
+No transaction is open while a provider is asked: money is set aside in one short transaction before, and
+settled in one after. Whoever finds money set aside for a turn knows that it was asked before, by a process
+that died since; a model is never asked twice about one round.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Final
+
+from django.db import transaction
+
+from agents.domain.answers import Answer
+from agents.domain.llm.budget import Claim, day_budget, estimated_usage, season_budget
+from agents.domain.llm.citations import Citations, count_citations
+from agents.domain.llm.exchange import Cost, ModelResponse, Outcome
+from agents.domain.llm.tape import AttemptNote, answer_bytes, used_by
+from agents.services.breakers import KeyName, admit, record_outcomes
+from agents.services.budgets import asked_before, reserve, settle_reservations
+from agents.services.calls import CallResult, replay_calls, run_calls
+from agents.services.loop import LoopThread, running_loop
+from agents.services.prompting import Question, questions_of
+from agents.services.questions import Ask, CallRecord, Reply, Table
+from agents.services.reading import read_answers, reason_against
+
+STUCK_S: Final = 2.0
+"""Beyond the deadline, after which the event loop itself is taken to be stuck."""
+
+PROBE_GRACE_MS: Final = 60_000
+
+FREE: Final = Cost(0, "this machine")
+
+_MAY_BE_BILLED: Final = frozenset({Outcome.TIMEOUT, Outcome.INTERRUPTED, Outcome.FAULT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """A question that is not asked: why, and what was billed for it before."""
+
+    outcome: Outcome
+    detail: str
+    cost: int = 0
+
+
+@dataclass(slots=True)
+class ModelRound:
+    """Questions that were started; ``finish_models`` waits for them."""
+
+    table: Table
+    until: float
+    questions: list[Question]
+    closed: dict[str, _Closed]
+    estimates: dict[str, int]
+    started_wall_ms: int
+    running: Future[list[CallResult]] | None = None
+
+    @property
+    def asked(self) -> list[Question]:
+        """The questions that went out."""
+        return [question for question in self.questions if question.ask.turn_id not in self.closed]
+
+
+def start_models(asks: Sequence[Ask], table: Table, until: float) -> ModelRound:
+    """Start every model's call; returns at once. ``until`` is the deadline on time.monotonic."""
+    questions = questions_of(asks, table.slot)
+    wall_ms = table.wall_ms() if questions else 0
+    broken = _Closed(Outcome.FAULT, "the prompt could not be rendered")
+    closed = {question.ask.turn_id: broken for question in questions if question.prompt is None}
+    estimates: dict[str, int] = {}
+    sound = [question for question in questions if question.prompt is not None]
+    if sound and table.playback is None:
+        estimates = _estimates(sound, table, wall_ms)
+        closed |= _gate(sound, table, estimates, wall_ms)
+    started = ModelRound(table, until, questions, closed, estimates, wall_ms)
+    if started.asked:
+        thread = running_loop()
+        started.running = thread.submit(_calls(started, thread))
+    return started
+
+
+async def _calls(started: ModelRound, thread: LoopThread) -> list[CallResult]:
+    if started.table.playback is not None:
+        return await replay_calls(started.asked, started.table.playback)
+    return await run_calls(started.asked, started.until, thread)
+
+
+def _estimates(questions: Sequence[Question], table: Table, wall_ms: int) -> dict[str, int]:
+    """Return what each turn's call may cost at most: the longest prompt of its model in this round."""
+    groups: dict[tuple[str, str, int], list[Question]] = defaultdict(list)
+    for question in questions:
+        model = question.agent.model
+        groups[model.provider, model.model, model.max_output_tokens].append(question)
+    found: dict[str, int] = {}
+    for group in groups.values():
+        model = group[0].agent.model
+        usage = estimated_usage([item.prompt for item in group if item.prompt], model.max_output_tokens)
+        price = table.prices.cost_of(model, model.model, usage, wall_ms)
+        for question in group:
+            found[question.ask.turn_id] = 0 if question.agent.is_free or price is None else price.usd
+    return found
+
+
+def _gate(
+    questions: Sequence[Question], table: Table, estimates: Mapping[str, int], wall_ms: int
+) -> dict[str, _Closed]:
+    """Set money aside; return who may not ask and why. One transaction, before anybody is asked."""
+    window_ms = int(table.deadline_s * 1_000) + PROBE_GRACE_MS
+    closed: dict[str, _Closed] = {}
+    with transaction.atomic():
+        before = asked_before(question.ask.turn_id for question in questions)
+        for turn_id, amount in before.items():
+            detail = "was asked before by a process that ended since"
+            closed[turn_id] = _Closed(Outcome.INTERRUPTED, detail, amount)
+        fresh = [question for question in questions if question.ask.turn_id not in closed]
+        admitted = admit([question.key for question in fresh], wall_ms, window_ms)
+        for question, may_ask in zip(fresh, admitted, strict=True):
+            if not may_ask:
+                closed[question.ask.turn_id] = _Closed(Outcome.BREAKER, "failed too often lately; left alone")
+        claims = [
+            _claim(question, table, estimates[question.ask.turn_id], wall_ms)
+            for question in fresh
+            if question.ask.turn_id not in closed
+        ]
+        over = reserve(claims, wall_ms).over
+    return closed | {
+        turn: _Closed(Outcome.BUDGET, f"over the cap of its {cap}") for turn, cap in over.items()
+    }
+
+
+def _claim(question: Question, table: Table, amount: int, wall_ms: int) -> Claim:
+    ask, caps = question.ask, question.agent.caps
+    day = day_budget(question.agent.model, wall_ms)
+    season = season_budget(ask.contestant_id, table.season_id)
+    return Claim(ask.turn_id, amount, day, season, (caps.call, caps.day, caps.season))
+
+
+def finish_models(started: ModelRound) -> dict[str, Reply]:
+    """Wait for the calls until their deadline, settle what they cost, and return contestant -> reply."""
+    results = dict(zip((q.ask.turn_id for q in started.asked), _results(started), strict=True))
+    records = [_record(question, started, results) for question in started.questions]
+    if started.asked and started.table.playback is None:
+        _settle(started, records)
+    answers = read_answers([(q.ask, _raw(r)) for q, r in zip(started.questions, records, strict=True)])
+    replies = {}
+    for question, record in zip(started.questions, records, strict=True):
+        cited = replace(record, citations=_citations(record, answers.get(question.ask.contestant_id)))
+        replies[question.ask.contestant_id] = _reply(question.ask, cited)
+    return replies
+
+
+def abandon_models(started: ModelRound) -> None:
+    """Stop the calls of a round that failed for another reason."""
+    if started.running is not None:
+        started.running.cancel()
+
+
+def _results(started: ModelRound) -> list[CallResult]:
+    if started.running is None:
+        return []
+    left_s = None if started.table.playback else max(0.0, started.until - time.monotonic()) + STUCK_S
+    try:
+        return started.running.result(left_s)
+    except TimeoutError:
+        started.running.cancel()
+        late_us = int(started.table.deadline_s * 1_000_000)
+        response = ModelResponse(Outcome.FAULT, detail="the event loop did not come back in time")
+        notes = (AttemptNote(1, 0, response),)
+        return [CallResult(Outcome.FAULT, response.detail, notes, late_us) for _ in started.asked]
+
+
+def _record(question: Question, started: ModelRound, results: Mapping[str, CallResult]) -> CallRecord:
+    turn_id = question.ask.turn_id
+    closed = started.closed.get(turn_id)
+    result = CallResult(closed.outcome, closed.detail) if closed else results[turn_id]
+    recorded = started.table.playback and started.table.playback.call_of(question.ask.seat_id, question.slot)
+    record = CallRecord(
+        model=question.agent.model,
+        outcome=result.outcome,
+        detail=result.detail,
+        prompt=question.prompt,
+        notes=result.notes,
+        started_wall_ms=recorded.wall_ms if recorded else started.started_wall_ms,
+        latency_us=result.latency_us,
+        usage=used_by(result.notes),
+    )
+    if closed:
+        return replace(record, cost=closed.cost, cost_source="estimate" if closed.cost else "")
+    return _priced(record, question, started)
+
+
+def _priced(record: CallRecord, question: Question, started: ModelRound) -> CallRecord:
+    if question.agent.is_free:
+        return replace(record, cost_source=FREE.source)
+    total, source, is_unpriced = 0, "", False
+    for note in record.notes:
+        response = note.response
+        if any(response.usage):
+            returned = response.model_returned or record.model.model
+            price = started.table.prices.cost_of(
+                record.model, returned, response.usage, record.started_wall_ms
+            )
+            is_unpriced = is_unpriced or price is None
+            total, source = (total, source) if price is None else (total + price.usd, price.source)
+    estimate = started.estimates.get(question.ask.turn_id, 0)
+    if record.outcome in _MAY_BE_BILLED and record.notes and estimate > total:
+        total, source = estimate, "estimate"
+    return replace(record, cost=total, cost_source=source, is_unpriced=is_unpriced)
+
+
+def _settle(started: ModelRound, records: Sequence[CallRecord]) -> None:
+    costs: dict[str, int] = {}
+    outcomes: dict[KeyName, list[Outcome]] = defaultdict(list)
+    for question, record in zip(started.questions, records, strict=True):
+        if question.ask.turn_id not in started.closed:
+            costs[question.ask.turn_id] = record.cost
+            outcomes[question.key].append(record.outcome)
+    rules = started.questions[0].ask.observation.market.rules
+    with transaction.atomic():
+        settle_reservations(costs)
+        record_outcomes(outcomes, started.table.wall_ms(), started.table.interval_ms or rules.interval_ms)
+
+
+def _raw(record: CallRecord) -> bytes | None:
+    if record.outcome is not Outcome.ANSWERED or record.response is None:
+        return None
+    return answer_bytes(record.response.text)
+
+
+def _citations(record: CallRecord, answer: Answer | None) -> Citations:
+    if answer is None or record.prompt is None:
+        return record.citations
+    return count_citations(answer, record.prompt)
+
+
+def _reply(ask: Ask, record: CallRecord) -> Reply:
+    raw = _raw(record)
+    reason = record.outcome.value if raw is None else reason_against(raw)
+    return Reply(ask.contestant_id, None if reason else raw, reason, record.latency_us, record)

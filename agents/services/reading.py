@@ -1,0 +1,29 @@
+"""Reading raw answers where this room needs what they say: for derived deciders, for citations."""
+
+from collections.abc import Iterable
+
+from agents.domain.answers import Answer, AnswerContext, parse_answer
+from agents.domain.strict_json import MAX_BYTES
+from agents.services.questions import Ask
+
+
+def reason_against(raw: object) -> str:
+    """Return why these are no answer's bytes, as a code; '' if they may be one."""
+    if not isinstance(raw, bytes):
+        return "empty" if raw is None else "raised"
+    if not raw:
+        return "empty"
+    return "too_long" if len(raw) > MAX_BYTES else ""
+
+
+def read_answers(raws: Iterable[tuple[Ask, bytes | None]]) -> dict[str, Answer]:
+    """Return contestant -> answer for those whose bytes can be read at all."""
+    found: dict[str, Answer] = {}
+    for ask, raw in raws:
+        if raw is None:
+            continue
+        offered = tuple(part.symbol for part in ask.observation.market.snapshot.symbols)
+        answer = parse_answer(raw, AnswerContext(offered))
+        if isinstance(answer, Answer):
+            found[ask.contestant_id] = answer
+    return found
