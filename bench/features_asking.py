@@ -12,7 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
 from agents.adapters.house import DECIDERS, HouseAgent  # noqa: E402 - services need Django's registry first
-from agents.domain.answers import parse_answer  # noqa: E402 - as above
+from agents.domain.answers import AnswerContext, parse_answer  # noqa: E402 - as above
 from agents.domain.specs import SpecConfig  # noqa: E402 - as above
 from agents.services import Ask, Reply, Table, ask_all  # noqa: E402 - as above
 from bench.features import SYMBOLS, bench_snapshot  # noqa: E402 - as above
@@ -67,7 +67,7 @@ def main() -> None:
     raws = [reply.raw for reply in replies]
     assert raws == [reply.raw for reply in ask_all(alone, TABLE)]
     shared, each = _cpu_ms(lambda: ask_all(together, TABLE)), _cpu_ms(lambda: ask_all(alone, TABLE))
-    reading = _cpu_ms(lambda: [parse_answer(raw or b"", SYMBOLS) for raw in raws])
+    reading = _cpu_ms(lambda: [parse_answer(raw or b"", AnswerContext(SYMBOLS)) for raw in raws])
     print(f"{CONTESTANTS} house agents of {len(kinds)} kinds asked at once, median CPU of {REPEATS} runs")
     print(f"  market read once a kind      {shared:8.1f} ms")
     print(f"  each agent for itself        {each:8.1f} ms")

@@ -1,4 +1,8 @@
-"""One JSON object out of untrusted bytes: bounded in size and depth, numbers as text, nothing repaired."""
+"""JSON out of untrusted text: bounded in size and depth, numbers as text, nothing repaired.
+
+Keys are compared without case and underscores, as models write ``stopLoss`` for ``stop_loss``; a key that
+is there twice with different values marks its object as ``RepeatedKeys``.
+"""
 
 import json
 import re
@@ -7,8 +11,17 @@ from typing import Any, Final
 MAX_BYTES: Final = 64 * 1024
 MAX_DEPTH: Final = 8
 
-_MAX_BRACKETS: Final = 4_096
-"""A full answer needs two hundred; beyond this the text is an attack on the reader's time."""
+MAX_BRACKETS: Final = 512
+"""A full answer needs two hundred; beyond this the text is an attack on the reader's time and stack."""
+
+MAX_COMMAS: Final = 4_096
+MAX_QUOTES: Final = 8_192
+
+KEYS: Final = (
+    "summary", "decisions", "reasoning", "action", "symbol", "size_pct", "leverage", "stop_loss",
+    "take_profit", "invalidation", "confidence", "evidence", "metric", "timeframe", "comparison", "value",
+)  # fmt: skip
+"""The keys an answer may hold; every other one is recorded and never honoured."""
 
 
 class RefusedError(ValueError):
@@ -25,59 +38,83 @@ class NumberText(str):
     __slots__ = ()
 
 
+class RepeatedKeys(dict[str, Any]):
+    """An object that says two things under one key: the first is kept to tell what it was about."""
+
+
 NOT_FINITE: Final = object()
 """Stands for NaN and Infinity, which Python reads although they are no JSON: no field takes it."""
 
-DUPLICATE: Final = object()
-"""Stands for an object that names a key twice."""
-
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-
-
-def read_object(raw: bytes | str) -> dict[str, Any]:
-    """Return the one object these bytes hold; raises RefusedError with a code, and nothing else."""
-    body = raw.encode("utf-8", "surrogatepass") if isinstance(raw, str) else raw
-    if len(body) > MAX_BYTES:
-        raise RefusedError("too_long")
-    try:
-        text = body.decode()
-    except UnicodeDecodeError:
-        raise RefusedError("not_utf8") from None
-    _check_depth(text)
-    try:
-        document = _DECODER.decode(text)
-    except (ValueError, RecursionError):
-        raise RefusedError("not_json") from None
-    if document is DUPLICATE:
-        raise RefusedError("duplicate_key")
-    if not isinstance(document, dict):
-        raise RefusedError("not_an_object")
-    return document
+_KNOWN: Final = frozenset(KEYS)
+_FOLDED: Final = {key.replace("_", ""): key for key in KEYS}
+_MARK: Final = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 
 
-def _object_of(pairs: list[tuple[str, Any]]) -> Any:
+def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object's fields under their known names; ``RepeatedKeys`` if two of them contradict."""
     fields = dict(pairs)
-    # json keeps the last of two equal keys, so an answer could show one figure and mean another.
-    return fields if len(fields) == len(pairs) else DUPLICATE
+    if len(fields) == len(pairs) and fields.keys() <= _KNOWN:
+        return fields
+    return _folded(pairs)
+
+
+def _folded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    names: dict[str, str] = {}
+    contradicts = False
+    for key, value in pairs:
+        fold = key.casefold().replace("_", "")
+        if fold in names:
+            # json keeps the last of two equal keys, so an answer could show one figure and mean another.
+            contradicts = contradicts or not _is_same(fields[names[fold]], value)
+            continue
+        # Only ASCII: signs that merely fold to a letter are no letter of a key.
+        names[fold] = _FOLDED.get(fold, key) if key.isascii() else key
+        fields[names[fold]] = value
+    return RepeatedKeys(fields) if contradicts else fields
+
+
+def _is_same(first: Any, second: Any) -> bool:
+    return type(first) is type(second) and bool(first == second)
 
 
 _DECODER: Final = json.JSONDecoder(
-    object_pairs_hook=_object_of,
+    object_pairs_hook=object_of,
     parse_float=NumberText,
     parse_int=NumberText,
     parse_constant=lambda _name: NOT_FINITE,
 )
 
 
-def _check_depth(text: str) -> None:
-    """Refuse deep nesting before reading, so that the outcome never depends on the caller's stack."""
-    brackets = text.count("{") + text.count("[")
-    if brackets <= MAX_DEPTH:
-        return
-    if brackets > _MAX_BRACKETS:
+def check_bounds(text: str) -> None:
+    """Refuse text that would cost too much to look at; raises RefusedError."""
+    if text.count("{") + text.count("[") > MAX_BRACKETS:
         raise RefusedError("too_deep")
+    if text.count(",") > MAX_COMMAS or text.count('"') > MAX_QUOTES:
+        raise RefusedError("too_many_values")
+
+
+def decode_at(text: str, start: int) -> tuple[Any, int] | None:
+    """Return the JSON value that begins at ``start`` and where it ends; None if there is none.
+
+    ``text`` has passed ``check_bounds``, which keeps the reader's stack shallow. Raises RefusedError.
+    """
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except (ValueError, RecursionError):
+        return None
+    _check_depth(text[start:end])
+    return value, end
+
+
+def _check_depth(text: str) -> None:
+    if text.count("{") + text.count("[") <= MAX_DEPTH:
+        return
     depth = 0
-    for mark in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
-        depth += 1 if mark in "[{" else -1
+    for mark in _MARK.findall(text):
+        if mark in "[{":
+            depth += 1
+        elif mark in "]}":
+            depth -= 1
         if depth > MAX_DEPTH:
             raise RefusedError("too_deep")

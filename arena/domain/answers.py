@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from agents.domain.answers import Unreadable, parse_answer
+from agents.domain.answers import AnswerContext, Unreadable, parse_answer
 from kernel.canonical import sha256_hex
 from trading.domain.decisions import Action, Decision
 
@@ -17,7 +17,7 @@ AnswerRead = tuple[str, str, str, str, tuple[Decision, ...]]
 def read_answer(raw: bytes, offered: tuple[str, ...]) -> AnswerRead:
     """Return what a raw answer says about the symbols on offer."""
     sha = sha256_hex(raw)
-    answer = parse_answer(raw, offered)
+    answer = parse_answer(raw, AnswerContext(offered))
     if isinstance(answer, Unreadable):
         return FORCED, answer.code, "", sha, ()
     if not answer.decisions and answer.rejected:

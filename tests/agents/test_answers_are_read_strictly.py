@@ -12,6 +12,7 @@ from agents.domain.answers import (
     REJECTION_CODES,
     UNREADABLE_CODES,
     Answer,
+    AnswerContext,
     RejectedItem,
     Unreadable,
     parse_answer,
@@ -19,7 +20,7 @@ from agents.domain.answers import (
 from kernel.units import MAX_UNITS, SCALE
 from trading.domain.decisions import Action, Decision
 
-OFFERED = ("BTC", "ETH", "SOL")
+OFFERED = AnswerContext(("BTC", "ETH", "SOL"))
 BUY = {
     "reasoning": "RSI 28 below 30",
     "action": "BUY",
@@ -77,7 +78,9 @@ def test_a_bare_decision_counts_as_a_list_of_one() -> None:
 
 
 def test_a_hold_that_names_no_symbol_is_about_the_whole_turn() -> None:
-    assert read({"action": "HOLD", "reasoning": "Nothing to do."}) == Answer("Nothing to do.", ())
+    assert read({"action": "HOLD", "reasoning": "Nothing to do."}) == Answer(
+        "Nothing to do.", (), holds_turn=True
+    )
 
 
 def test_a_close_without_a_size_closes_everything() -> None:
@@ -95,13 +98,13 @@ def test_a_close_without_a_size_closes_everything() -> None:
         (b"[" * 60_000, "too_deep"),
         (b"", "not_json"),
         (b"I would buy BTC here.", "not_json"),
-        (b'```json\n{"decisions": []}\n```', "not_json"),
-        (b'{"decisions": []} trailing', "not_json"),
-        (b'{"decisions": [],}', "not_json"),
+        (b'{"decisions": []', "not_json"),
+        (b'{"decisions": []}}', "not_json"),
+        (b"[" + b"1," * 5_000 + b"1]", "too_many_values"),
         (b"[]", "not_an_object"),
         (b"null", "not_an_object"),
         (b"NaN", "not_an_object"),
-        (b'{"decisions": [], "decisions": []}', "duplicate_key"),
+        (b'{"decisions": [], "Decisions": [1]}', "duplicate_key"),
         (b"{}", "no_decisions"),
         (b'{"summary": "I hold."}', "no_decisions"),
         (b'{"decisions": {}}', "decisions_not_a_list"),
@@ -121,18 +124,20 @@ def test_braces_inside_text_are_not_depth() -> None:
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"action": "buy"}, "unknown_action"),
-        ({"action": "LONG"}, "unknown_action"),
+        ({"action": "STRONG_BUY"}, "unknown_action"),
+        ({"action": "BUY or SELL"}, "unknown_action"),
         ({"action": None}, "unknown_action"),
         ({"action": ["BUY"]}, "unknown_action"),
         ({"symbol": "DOGE"}, "unknown_symbol"),
-        ({"symbol": "btc"}, "unknown_symbol"),
+        ({"symbol": "BTCUSDC"}, "unknown_symbol"),
         ({"symbol": None}, "unknown_symbol"),
         ({"symbol": ["BTC"]}, "unknown_symbol"),
         ({"symbol": "B\u0422C"}, "unknown_symbol"),
         ({"size_pct": None}, "size_missing"),
         ({"size_pct": True}, "size_not_a_number"),
-        ({"size_pct": "10%"}, "size_not_a_number"),
+        ({"size_pct": "5-10%"}, "size_not_a_number"),
+        ({"size_pct": 0.5}, "size_ambiguous"),
+        ({"size_pct": "0.5"}, "size_ambiguous"),
         ({"size_pct": "1e1"}, "size_not_a_number"),
         ({"size_pct": "\u0661\u0662"}, "size_not_a_number"),
         ({"size_pct": float("nan")}, "size_not_a_number"),
@@ -142,8 +147,8 @@ def test_braces_inside_text_are_not_depth() -> None:
         ({"size_pct": "-5"}, "size_out_of_bounds"),
         ({"size_pct": 100.00001}, "size_out_of_bounds"),
         ({"leverage": None}, "leverage_missing"),
-        ({"leverage": "5"}, "leverage_not_whole"),
-        ({"leverage": 5.0}, "leverage_not_whole"),
+        ({"leverage": "5-10x"}, "leverage_not_whole"),
+        ({"leverage": 5.5}, "leverage_not_whole"),
         ({"leverage": True}, "leverage_not_whole"),
         ({"leverage": 0}, "leverage_out_of_bounds"),
         ({"leverage": -3}, "leverage_out_of_bounds"),
@@ -172,6 +177,13 @@ def test_a_field_that_is_wrong_voids_its_item(changes: dict[str, Any], code: str
         {"size_pct": "10"},
         {"size_pct": 1e1},
         {"size_pct": 100},
+        {"size_pct": "0.5%"},
+        {"leverage": "5x"},
+        {"leverage": 5.0},
+        {"action": "open_long"},
+        {"symbol": "btc/usdt:usdt"},
+        {"confidence": "70%"},
+        {"take_profit": "$66,000.50"},
         {"leverage": 125},
         {"confidence": 1},
         {"confidence": 0},
@@ -201,21 +213,23 @@ def test_digits_beyond_the_eighth_decimal_are_dropped() -> None:
 
 def test_a_number_of_sixty_thousand_digits_is_refused_without_work() -> None:
     raw = json.dumps({"decisions": [BUY]}).replace("66000", "9" * 60_000).encode()
-    assert parse_answer(raw, OFFERED) == Answer("", (), (RejectedItem(0, "take_profit_out_of_bounds"),))
+    assert parse_answer(raw, OFFERED) == Answer(
+        "", (), (RejectedItem(0, "take_profit_out_of_bounds", "BTC"),)
+    )
 
 
 def test_a_bad_open_never_blocks_a_good_close() -> None:
     answer = read({"decisions": [{**BUY, "leverage": 500}, {"action": "CLOSE", "symbol": "ETH"}]})
     assert isinstance(answer, Answer)
     assert [decision.action for decision in answer.decisions] == [Action.CLOSE]
-    assert answer.rejected == (RejectedItem(0, "leverage_out_of_bounds"),)
+    assert answer.rejected == (RejectedItem(0, "leverage_out_of_bounds", "BTC"),)
 
 
 def test_two_items_for_one_symbol_void_both() -> None:
     answer = read({"decisions": [BUY, {"action": "HOLD", "symbol": "BTC"}, {**BUY, "symbol": "SOL"}]})
     assert isinstance(answer, Answer)
     assert [decision.symbol for decision in answer.decisions] == ["SOL"]
-    assert answer.rejected == (RejectedItem(0, "symbol_twice"), RejectedItem(1, "symbol_twice"))
+    assert answer.rejected == tuple(RejectedItem(index, "symbol_twice", "BTC") for index in (0, 1))
 
 
 def test_an_item_that_names_a_key_twice_is_void_alone() -> None:
@@ -223,7 +237,10 @@ def test_an_item_that_names_a_key_twice_is_void_alone() -> None:
     answer = parse_answer(f'{{"decisions": [{twice}, 5, {json.dumps({**BUY, "symbol": "ETH"})}]}}', OFFERED)
     assert isinstance(answer, Answer)
     assert [decision.symbol for decision in answer.decisions] == ["ETH"]
-    assert answer.rejected == (RejectedItem(0, "item_duplicate_key"), RejectedItem(1, "item_not_an_object"))
+    assert answer.rejected == (
+        RejectedItem(0, "item_duplicate_key", "BTC"),
+        RejectedItem(1, "item_not_an_object"),
+    )
 
 
 @pytest.mark.parametrize(("size", "accepted"), [("1", True), ("100", True), ("0.99", False), ("101", False)])
@@ -262,7 +279,7 @@ def test_nothing_outside_the_bounds_ever_comes_out(items: list[Any]) -> None:
     answer = read({"decisions": items})
     assert isinstance(answer, Answer)
     for decision in answer.decisions:
-        assert decision.symbol in OFFERED
+        assert decision.symbol in OFFERED.symbols
         assert 0 <= decision.size <= SCALE
         assert 0 <= decision.confidence <= SCALE
         assert 0 <= decision.leverage <= MAX_LEVERAGE

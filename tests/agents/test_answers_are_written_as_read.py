@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.domain.answers import MAX_LEVERAGE, Answer, encode_answer, parse_answer
+from agents.domain.answers import MAX_LEVERAGE, Answer, AnswerContext, encode_answer, parse_answer
 from kernel.units import MAX_UNITS, SCALE
 from trading.domain.decisions import Action, Decision
 
@@ -38,5 +38,5 @@ holds = st.builds(Decision, action=st.just(Action.HOLD), symbol=st.just("SOL"), 
 @given(words, st.tuples(opens, closes, holds))
 def test_what_is_written_is_read_back_exactly(summary: str, decisions: tuple[Decision, ...]) -> None:
     raw = encode_answer(summary, decisions)
-    assert parse_answer(raw, ("BTC", "ETH", "SOL")) == Answer(summary, decisions)
+    assert parse_answer(raw, AnswerContext(("BTC", "ETH", "SOL"))) == Answer(summary, decisions)
     assert encode_answer(summary, decisions) == raw

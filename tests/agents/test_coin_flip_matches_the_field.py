@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from agents.adapters.build import build_agent
-from agents.domain.answers import Answer, parse_answer
+from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
 from tests.factories.observations import NO_FIELD, START_PRICES, walk_observation, walk_position, walk_view
@@ -18,7 +18,7 @@ TURNS = 2_000
 
 
 def decide(observation: Observation) -> tuple[Decision, ...]:
-    answer = parse_answer(COIN.decide(observation), tuple(START_PRICES))
+    answer = parse_answer(COIN.decide(observation), AnswerContext(tuple(START_PRICES)))
     assert isinstance(answer, Answer)
     return answer.decisions
 

@@ -7,7 +7,7 @@ import pytest
 
 from agents.adapters.build import build_agent
 from agents.adapters.house import DECIDERS, HouseAgent
-from agents.domain.answers import Answer, parse_answer
+from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
 from tests.factories.observations import walk_instrument, walk_observation, walk_position, walk_view
@@ -32,7 +32,8 @@ STRICT = RuleBook(
 
 def decisions_of(kind: str, observation: Observation) -> tuple[Decision, ...]:
     raw = build_agent(SpecConfig(kind, kind)).decide(observation)
-    answer = parse_answer(raw, SYMBOLS)
+    marks = {part.symbol: part.mark for part in observation.market.snapshot.symbols}
+    answer = parse_answer(raw, AnswerContext(SYMBOLS, marks))
     assert isinstance(answer, Answer)
     assert answer.rejected == ()
     assert answer.summary

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.adapters.build import build_agent
-from agents.domain.answers import Answer, parse_answer
+from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.house.scoring import MOST_POINTS, score_findings
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
@@ -45,7 +45,7 @@ def view_of(
 
 def decide(view: MarketView, *held: Position, **config: int) -> tuple[Decision, ...]:
     agent = build_agent(SpecConfig("scoring", "scoring", config=config))
-    answer = parse_answer(agent.decide(walk_observation(view, *held)), ("BTC",))
+    answer = parse_answer(agent.decide(walk_observation(view, *held)), AnswerContext(("BTC",)))
     assert isinstance(answer, Answer)
     return answer.decisions
 

@@ -4,12 +4,14 @@ import pytest
 
 from agents.adapters.build import build_agent
 from agents.adapters.scripted import HOLD, ScriptedFailureError
-from agents.domain.answers import Answer, Unreadable, encode_answer, parse_answer
+from agents.domain.answers import Answer, AnswerContext, Unreadable, encode_answer, parse_answer
 from agents.domain.specs import SpecConfig
 from agents.ports import Agent, AgentConfigError
 from agents.services import Ask, Table, ask_all
 from tests.factories.observations import walk_observation, walk_view
 from trading.domain.decisions import Action, Decision
+
+BTC = AnswerContext(("BTC",))
 
 
 def script(*answers: object, **config: object) -> Agent:
@@ -30,18 +32,18 @@ def test_with_a_first_slot_one_answer_follows_a_slot_and_then_it_holds() -> None
 
 
 def test_an_empty_script_holds_on_purpose() -> None:
-    assert isinstance(parse_answer(played(script(), 1), ("BTC",)), Answer)
+    assert isinstance(parse_answer(played(script(), 1), BTC), Answer)
 
 
 def test_an_object_is_played_as_its_canonical_json() -> None:
     close = Decision(Action.CLOSE, "BTC", 50_000_000)
     item = {"action": "CLOSE", "symbol": "BTC", "size_pct": "50"}
-    answer = parse_answer(played(script({"summary": "Out.", "decisions": [item]}), 0), ("BTC",))
-    assert answer == parse_answer(encode_answer("Out.", [close]), ("BTC",))
+    answer = parse_answer(played(script({"summary": "Out.", "decisions": [item]}), 0), BTC)
+    assert answer == parse_answer(encode_answer("Out.", [close]), BTC)
 
 
 def test_nonsense_is_unreadable() -> None:
-    assert parse_answer(played(script({"fault": "nonsense"}), 0), ("BTC",)) == Unreadable("not_utf8")
+    assert parse_answer(played(script({"fault": "nonsense"}), 0), BTC) == Unreadable("not_utf8")
 
 
 def test_it_raises_where_the_script_says_so() -> None:

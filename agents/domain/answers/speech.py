@@ -1,0 +1,79 @@
+"""What a model says before its answer, taken away: thinking, and the channels of the harmony format."""
+
+import re
+from typing import Final
+
+from agents.domain.strict_json import RefusedError
+
+EDGES: Final = " \t\r\n\f\v\ufeff\u200b\u00a0\u3000"
+"""Blanks, byte order marks and zero-width spaces, which copying leaves at the edges of a text."""
+
+_TAG: Final = re.compile(
+    r"<[ ]?(?P<close>/)?[ ]?(?P<name>think|thinking|thought|thoughts|scratchpad|seed:think|reasoning|analysis"
+    r"|reflection)\b[^<>]{0,80}>"
+    r"|(?P<kimi>\u25c1(?P<kclose>/)?think\u25b7)"
+    r"|(?P<magistral>\[(?P<mclose>/)?THINK\])"
+    r"|<\|(?P<word>begin|end)_of_thought\|>",
+    re.IGNORECASE,
+)
+_EXPLAINING: Final = frozenset({"reasoning", "analysis", "reflection"})
+"""Blocks that may stand behind the answer; behind thinking the answer must still come."""
+
+_CHANNEL: Final = "<|channel|>"
+_MESSAGE: Final = "<|message|>"
+_HARMONY_END: Final = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
+_FENCE: Final = re.compile(r"(`{3,}|~{3,})[ ]?[A-Za-z0-9_+-]{0,20}[ ]*\r?\n(.*)\n[ ]*\1", re.DOTALL)
+
+
+def spoken(text: str) -> str:
+    """Return what remains of an answer without thinking; raises RefusedError if thinking never ends."""
+    return without_thinking(final_channel(text)).strip(EDGES)
+
+
+def final_channel(text: str) -> str:
+    """Return the final channel of harmony markup; text without markup as it is."""
+    if _CHANNEL not in text and _MESSAGE not in text:
+        return text
+    finals = []
+    for part in text.split(_CHANNEL)[1:]:
+        head, mark, body = part.partition(_MESSAGE)
+        if mark and head.strip().split(" ")[0].split("<")[0] == "final":
+            finals.append(_HARMONY_END.split(body, maxsplit=1)[0])
+    if not finals:
+        raise RefusedError("no_final_channel")
+    return "\n".join(finals)
+
+
+def without_thinking(text: str) -> str:
+    """Drop closed blocks of thinking, and everything before a closing tag that nothing opened."""
+    kept: list[str] = []
+    depth = place = answer_from = 0
+    for tag in _TAG.finditer(text):
+        if not _is_close(tag):
+            if not depth:
+                kept.append(text[place : tag.start()])
+            depth += 1
+            continue
+        if depth:
+            depth -= 1
+        else:
+            kept.clear()  # the template had opened it: all of it was thinking
+        place = tag.end()
+        if (tag["name"] or "").lower() not in _EXPLAINING:
+            answer_from = place
+    if depth:
+        raise RefusedError("unclosed_thinking")
+    if answer_from and "{" not in text[answer_from:] and "\uff5b" not in text[answer_from:]:
+        # Whatever stood before was thought over once more.
+        raise RefusedError("no_decisions")
+    return "".join([*kept, text[place:]])
+
+
+def _is_close(tag: re.Match[str]) -> bool:
+    return bool(tag["close"] or tag["kclose"] or tag["mclose"] or (tag["word"] or "").lower() == "end")
+
+
+def without_fence(text: str) -> str:
+    """Return what one code fence around the whole text holds; other text as it is."""
+    found = _FENCE.fullmatch(text)
+    return found.group(2).strip(EDGES) if found else text
