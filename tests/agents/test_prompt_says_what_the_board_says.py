@@ -56,7 +56,7 @@ def test_the_record_shows_the_figures_of_the_board(net: int, gross: int, costs: 
         "max drawdown": plain(faces.percent(fall)),
     }
     expected = ", ".join(f"{name} {figure}" for name, figure in shown.items())
-    assert f"record: {expected}, rank 3 of 12, 9 trades closed, 5 won, 21 orders" in text
+    assert f"board after the last round: {expected}, rank 3 of 12, 9 trades closed, 5 won, 21 orders" in text
 
 
 def test_money_free_in_use_and_equity_are_the_accounts() -> None:

@@ -61,7 +61,8 @@ def _record_lines(record: OwnRecord, observation: Observation) -> str:
     today = period_return(record.day_start_equity, observation.equity) or 0
     fall = drawdown_from(record.peak_equity, observation.equity)
     return (
-        f"record: net {percent(record.net, signed=True)}, gross {percent(record.gross, signed=True)}, "
+        f"board after the last round: net {percent(record.net, signed=True)}, "
+        f"gross {percent(record.gross, signed=True)}, "
         f"costs {percent(record.costs)}, max drawdown {percent(record.max_drawdown)}, "
         f"rank {record.rank} of {record.contestants}, {record.trades} trades closed, {record.wins} won, "
         f"{record.orders} orders\n"
