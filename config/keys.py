@@ -71,6 +71,16 @@ def own_host(config: SpecConfig) -> str:
     return host_of(SpecConfig(config.kind, config.name, config=standard))
 
 
+def provider_host(kind: str) -> str:
+    """Return the host a provider is asked at by default; '' where it has none."""
+    provider = catalogue().providers.get(kind)
+    if provider is None:
+        return ""
+    # Any name will do for what is missing: it changes the path, never the host.
+    fields = {name: value or "any" for name, value in provider.fields.items()}
+    return own_host(SpecConfig(kind, kind, config={"model": provider.default_model or "any", **fields}))
+
+
 def _target(config: SpecConfig, host: str) -> str:
     own = host_of(config)
     # A host without its port is the contestant's own where the names agree: no other address is asked.

@@ -13,3 +13,9 @@ def spec_config(spec_ids: Iterable[str]) -> dict[str, SpecConfig]:
     return {
         row.pk: SpecConfig(row.kind, row.name, row.version, json.loads(bytes(row.config))) for row in rows
     }
+
+
+def newest_spec(name: str) -> SpecConfig | None:
+    """Return the newest version of a name, or None."""
+    row = AgentSpec.objects.filter(name=name).order_by("-version").first()
+    return None if row is None else SpecConfig(row.kind, row.name, row.version, json.loads(bytes(row.config)))

@@ -1,10 +1,11 @@
-"""List, pause, resume and retire contestants."""
+"""List, add, test, pause, resume and retire contestants."""
 
 from argparse import ArgumentParser
 from typing import Any, Final
 
 from arena import selectors
 from arena.services.seasons import set_contestant_status
+from config.cli import entering
 from config.cli.report import money, print_json, print_table
 from config.cli.season import find_season
 from config.database import prepare_database
@@ -16,15 +17,20 @@ ACTIONS: Final = {"pause": "paused", "resume": "playing", "retire": "retired"}
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("action", nargs="?", default="list", choices=["list", *ACTIONS])
-    parser.add_argument("slug", nargs="?", help="the contestant")
+    parser.add_argument("action", nargs="?", default="list", choices=["list", "add", "test", *ACTIONS])
+    parser.add_argument("slug", nargs="?", help="the contestant; with add: its name")
     parser.add_argument("--season", help="slug of the season (default: the current one)")
+    entering.add_arguments(parser)
 
 
 def run(options: dict[str, Any]) -> int:
     """Do the action and print the roster."""
     prepare_database()
     season = find_season(options["season"])
+    if options["action"] == "test":
+        return entering.test(season, options)
+    if options["action"] == "add":
+        return entering.add(season, options)
     if options["action"] != "list":
         _change(season.slug, options["slug"], options["action"])
     board = selectors.board(season.slug, wall_ms())
@@ -58,5 +64,5 @@ def _change(season_slug: str, slug: str | None, action: str) -> None:
             f"season {season_slug} has no contestant {slug}; see: manage.py arena contestant"
         )
     if action == "resume" and view.standing.status == "waiting_for_key":
-        raise CommandRefusedError(f"{slug} waits for a key; set it in the environment and start again")
+        raise CommandRefusedError(f"{slug} waits for a key; store one: manage.py arena key set agent:{slug}")
     set_contestant_status(view.standing.contestant_id, ACTIONS[action])
