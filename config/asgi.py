@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 _pages = get_asgi_application()
 
 from config.lifespan import Lifespan  # noqa: E402 - the line above fills Django's registry of models
+from interfaces.api.seat_waiting import SeatWaiting  # noqa: E402 - as above
 from interfaces.live.routing import websocket_urlpatterns  # noqa: E402 - as above
 
 # WhiteNoise reads files with plain iterators, which Django hands to a thread: what we want for small files.
@@ -19,7 +20,7 @@ warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume sy
 
 application = ProtocolTypeRouter(
     {
-        "http": _pages,
+        "http": SeatWaiting(_pages),
         # The feed looks at Origin itself and lets programs in, which name none. An unknown address is
         # refused; the router alone would log a traceback for each.
         "websocket": URLRouter([*websocket_urlpatterns, re_path(r"", WebsocketDenier.as_asgi())]),

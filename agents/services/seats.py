@@ -53,6 +53,8 @@ class _Handed(NamedTuple):
 
 def invite(asks: Sequence[Ask], table: Table) -> None:
     """Ask every seat. A round that is resumed keeps its first questions and with them its first deadline."""
+    if not asks:
+        return
     deadline_ms = table.wall_ms() + _asked_for_ms(table)
     rows = [_invitation_of(ask, table, deadline_ms) for ask in asks]
     with transaction.atomic():
@@ -68,6 +70,8 @@ def wait_for_submissions(asks: Sequence[Ask], table: Table, until_monotonic: flo
     Nobody waits for a seat that was not seen lately. From here on the questions are closed. A resumed round
     finds the submissions again that it took before. Call ``invite`` first.
     """
+    if not asks:
+        return {}
     asked = _questions_out(asks, table)
     while time.monotonic() < until_monotonic and _is_somebody_awaited(asked, table.wall_ms()):
         time.sleep(min(POLL_S, max(0.0, until_monotonic - time.monotonic())))

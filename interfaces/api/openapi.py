@@ -172,7 +172,8 @@ class ArenaSchemaGenerator(SchemaGenerator):
         schemas.update({shape.name: shape.schema for shape in SHAPES})
         schemas.update({"Market": MARKET_SCHEMA, "Problem": PROBLEM_SCHEMA})
         for operations in document["paths"].values():
-            _add_headers(operations["get"]["responses"]["200"])
+            if "get" in operations:
+                _add_headers(operations["get"]["responses"]["200"])
         document["components"]["schemas"] = dict(sorted(schemas.items()))
         return document
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agents.domain.registry import KINDS
-from arena.domain.board import ContestantView, PositionView, TradeView
+from arena.domain.activity import TradeView
+from arena.domain.board import ContestantView, PositionView
 from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
 from interfaces.sentences import exit_phrase, status_word
 from interfaces.site.bar import Now, season_bar
@@ -64,7 +65,7 @@ def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
         "headline": headline(view),
         "chart": draw_chart([curve], view.season.starting_capital, _("Equity")),
         "facts": facts(view),
-        "holdings": [_holding(position) for position in view.positions],
+        "holdings": holdings(view),
         "trades": [_trade(trade) for trade in view.trades],
         "lines": [line for line in lines if not line.held],
         "held": [line for line in lines if line.held],
@@ -118,6 +119,11 @@ def _figures(row: Row) -> tuple[tuple[str, str, str], ...]:
         (_("Denied"), row.denied, "denied"),
         (_("Failed"), row.failed, "failed"),
     )
+
+
+def holdings(view: ContestantView) -> list[Holding]:
+    """Return the open positions, written."""
+    return [_holding(position) for position in view.positions]
 
 
 def readable_config(text: str) -> str:
