@@ -24,6 +24,7 @@ SUBCOMMANDS: Final = {
     "audit": audit,
     "doctor": doctor,
     "prompt": prompt,
+    "prompt": prompt,
 }
 
 
