@@ -1,0 +1,76 @@
+"""Writing a season's tape: lines chained by hash, compressed, in the caller's transaction."""
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from agents.domain.llm.tape import (
+    CallNote,
+    Line,
+    attempt_line,
+    call_line,
+    reply_line,
+    seal_lines,
+    silent_line,
+)
+from agents.models import TapeLine
+from agents.ports import DerivedAgent, ModelAgent
+from agents.services.questions import Ask, CallRecord, Reply, Table
+from kernel.canonical import GENESIS
+from store.bulk import insert_rows
+
+_LEVEL = 1
+"""Request bodies repeat themselves: the fastest level already takes four fifths."""
+
+BEFORE_THE_FIRST_SLOT = -1
+
+
+def open_tape(season_id: str, header: Mapping[str, Any]) -> None:
+    """Begin a season's tape with what it takes to open that season again; a tape that has begun stays."""
+    if not TapeLine.objects.filter(season_id=season_id).exists():
+        record_lines(season_id, BEFORE_THE_FIRST_SLOT, [{"kind": "season", "season": dict(header)}])
+
+
+def record_roster_change(season_id: str, slot: int, change: Mapping[str, Any]) -> None:
+    """Note who entered, left or paused before this slot's round, on a tape that has begun."""
+    if TapeLine.objects.filter(season_id=season_id).exists():
+        record_lines(season_id, slot, [{"kind": "roster", "slot": slot, "change": dict(change)}])
+
+
+def record_lines(season_id: str, slot: int, lines: Iterable[Line]) -> None:
+    """Append lines to a season's tape; two writers at once collide on the line's number."""
+    last = TapeLine.objects.filter(season_id=season_id).order_by("-seq").values_list("seq", "sha256").first()
+    first, previous = (0, GENESIS) if last is None else (last[0] + 1, last[1])
+    rows = []
+    for seq, (body, sha256) in enumerate(seal_lines(lines, previous), first):
+        rows.append((season_id, seq, slot, zlib.compress(body, _LEVEL), previous, sha256))
+        previous = sha256
+    insert_rows(TapeLine, ("season_id", "seq", "slot", "body", "prev_sha256", "sha256"), rows)
+
+
+def round_lines(
+    table: Table, asks: Sequence[Ask], replies: Mapping[str, Reply], silent: Mapping[str, str]
+) -> list[Line]:
+    """Return what a round adds to the tape: everything that did not follow from the market alone."""
+    lines: list[Line] = []
+    for ask in asks:
+        reply = replies[ask.contestant_id]
+        if reply.call is not None:
+            lines += _call_lines(ask, table.slot, reply.call)
+        elif _is_from_outside(ask):
+            lines.append(reply_line(ask.seat_id, table.slot, reply.raw, reply.reason))
+    return [*lines, silent_line(table.slot, silent)] if silent else lines
+
+
+def _call_lines(ask: Ask, slot: int, call: CallRecord) -> list[Line]:
+    sent = [attempt_line(ask.seat_id, slot, call.model, note) for note in call.notes]
+    prompt_sha256 = call.prompt.sha256 if call.prompt else ""
+    note = CallNote(call.outcome, call.started_wall_ms, call.latency_us, prompt_sha256)
+    closing = call_line(ask.seat_id, slot, note, call.notes)
+    return [*(line for line in sent if line is not None), closing]
+
+
+def _is_from_outside(ask: Ask) -> bool:
+    if isinstance(ask.agent, ModelAgent | DerivedAgent):
+        return False
+    return bool(getattr(ask.agent, "blocking", True))  # an inbox has no such word: always from outside
