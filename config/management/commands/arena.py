@@ -24,7 +24,6 @@ SUBCOMMANDS: Final = {
     "audit": audit,
     "doctor": doctor,
     "prompt": prompt,
-    "prompt": prompt,
 }
 
 
