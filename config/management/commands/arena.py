@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.ledger import LedgerError
-from config.cli import audit, contestant, doctor, key, leaderboard, play, prompt, season, seat, serve
+from config.cli import audit, contestant, doctor, key, leaderboard, parse, play, prompt, season, seat, serve
 from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
 from config.server import PortError
 from store.lease import AlreadyRunningError, LeaseError
@@ -24,6 +24,7 @@ SUBCOMMANDS: Final = {
     "audit": audit,
     "doctor": doctor,
     "prompt": prompt,
+    "parse": parse,
 }
 
 
