@@ -5,7 +5,8 @@ The same values feed the pages, the API and the live feed, so that they cannot d
 
 from dataclasses import dataclass
 
-from trading.domain.orders import RuleResult
+from arena.domain.activity import DecisionView, FeedItem, TradeView
+from arena.domain.minds import MindView
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +66,17 @@ class StandingView:
     orders: int
     denials: int
     forced_holds: int
+    format_failures: int
     turns: int
     open_positions: int
     exposure: int
     """Notional of open positions over equity."""
     sparkline: tuple[int, ...]
     """Equity at up to 48 evenly spaced rounds, oldest first."""
+    division: str = "main"
+    derived: bool = False
+    mind: MindView | None = None
+    """What thinking took; None where no language model decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,85 +103,6 @@ class PriceView:
 
 
 @dataclass(frozen=True, slots=True)
-class FillView:
-    """An execution. ``price`` is the average, rounded to the unit."""
-
-    order_id: str
-    contestant_slug: str
-    contestant_name: str
-    symbol: str
-    side: int
-    qty: int
-    price: int
-    notional: int
-    fee: int
-    pnl: int
-    kind: str
-    ambiguous: bool
-    market_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class DecisionView:
-    """One decision with its verdicts and what came of it."""
-
-    id: str
-    contestant_slug: str
-    contestant_name: str
-    position: int
-    round_number: int
-    market_ms: int
-    symbol: str
-    action: str
-    size: int
-    leverage: int
-    stop_loss: int | None
-    take_profit: int | None
-    confidence: int
-    invalidation: str
-    reasoning: str
-    outcome: str
-    reason: str
-    verdicts: tuple[RuleResult, ...]
-    fill: FillView | None
-
-
-@dataclass(frozen=True, slots=True)
-class TurnView:
-    """One contestant's part in one round."""
-
-    contestant_slug: str
-    contestant_name: str
-    position: int
-    outcome: str
-    reason: str
-    summary: str
-    answer_sha256: str
-    latency_us: int
-    equity: int | None
-    decisions: tuple[DecisionView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FeedItem:
-    """One line of the activity feed: a decision, a forced hold, or an exit that fired by plan.
-
-    ``kind``: 'decision', 'forced_hold' or 'exit'; a decision has its part set, an exit its fill.
-    """
-
-    kind: str
-    contestant_slug: str
-    contestant_name: str
-    position: int
-    market_ms: int
-    round_number: int | None
-    reason: str
-    summary: str
-    decision: DecisionView | None = None
-    fill: FillView | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PositionView:
     """An open position at the newest marks."""
 
@@ -193,79 +120,6 @@ class PositionView:
     stop_loss: int | None
     take_profit: int | None
     opened_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class TradeView:
-    """A closed trade, flat to flat. ``net`` is profit and loss after fees."""
-
-    symbol: str
-    side: int
-    opened_ms: int
-    closed_ms: int
-    pnl: int
-    fees: int
-    net: int
-    exit_kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class StageView:
-    """One step of the straight line with its figures. ``state``: done, current, waiting."""
-
-    step: int
-    name: str
-    state: str
-    figures: tuple[tuple[str, str], ...]
-    """(name, value) pairs; hashes and counts as text."""
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolFrame:
-    """One symbol as the round's snapshot froze it, with its features."""
-
-    symbol: str
-    mark: int
-    spread: int
-    bid_depth: int
-    ask_depth: int
-    observed_ms: int
-    features: dict[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class RoundView:
-    """One round in full."""
-
-    number: int
-    slot: int
-    market_ms: int
-    stage: str
-    held_reason: str
-    snapshot_sha256: str
-    book_sha256: str
-    rulebook_sha256: str
-    receipt_state: str
-    receipt_root: str
-    replay_hash: str
-    source: str
-    stages: tuple[StageView, ...]
-    symbols: tuple[SymbolFrame, ...]
-    turns: tuple[TurnView, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RoundHead:
-    """One line of the list of rounds."""
-
-    number: int
-    market_ms: int
-    stage: str
-    decided: int
-    held: int
-    forced: int
-    fills: int
-    snapshot_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arena.domain.board import DecisionView, FeedItem, FillView, TradeView
+from arena.domain.activity import DecisionView, FeedItem, FillView, TradeView
 from arena.models import Contestant, Round, Season, Turn
 from trading import selectors as trading
 from trading.selectors import DecisionRecord, FillRecord
@@ -18,6 +18,10 @@ class Face:
     slug: str
     name: str
     position: int
+    baseline: bool
+
+
+_FACE = ("id", "account_id", "slug", "name", "position", "baseline")
 
 
 def faces(season_id: str, contestant_slug: str | None = None) -> dict[str, Face]:
@@ -25,7 +29,7 @@ def faces(season_id: str, contestant_slug: str | None = None) -> dict[str, Face]
     rows = Contestant.objects.filter(season_id=season_id)
     if contestant_slug is not None:
         rows = rows.filter(slug=contestant_slug)
-    return {row[1]: Face(*row) for row in rows.values_list("id", "account_id", "slug", "name", "position")}
+    return {row[1]: Face(*row) for row in rows.values_list(*_FACE)}
 
 
 def decisions(

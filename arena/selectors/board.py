@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from agents.domain.registry import KINDS
 from agents.selectors import spec_config
+from agents.selectors.calls import Tally, tallies
 from arena.domain.board import (
     BoardView,
     ContestantView,
@@ -16,6 +17,7 @@ from arena.domain.board import (
 from arena.domain.standings import cost_ratio, net_ratio
 from arena.models import Contestant, EquityPoint, Standing
 from arena.selectors.activity import decisions, newest_activity, trade_views
+from arena.selectors.minds import mind_view
 from arena.selectors.seasons import season_view
 from kernel.time import DAY_MS
 from kernel.units import SCALE, Rounding, mul_div
@@ -49,7 +51,8 @@ def board(slug: str, wall_ms: int, *, curve_points: int = 300, feed: int = 30) -
     curves = _curves(season, [row.contestant_id for row in drawn], curve_points)
     marks = _marks(season.id)
     held = trading.open_positions(season.id)
-    views = [_standing_view(season, row, held, marks, curves) for row in rows]
+    sums = tallies(season.id)
+    views = [_standing_view(season, row, held, marks, curves, sums) for row in rows]
     return BoardView(
         season=season,
         finding=_finding(season, views),
@@ -81,6 +84,7 @@ def _standing_view(
     held: Mapping[str, tuple[Position, ...]],
     marks: Mapping[str, int],
     curves: Curves,
+    sums: Mapping[str, Tally],
 ) -> StandingView:
     capital = season.starting_capital
     equity = row.marked_equity if row.marked_ms else row.equity
@@ -108,10 +112,14 @@ def _standing_view(
         orders=row.orders,
         denials=row.denials,
         forced_holds=row.forced_holds,
+        format_failures=row.format_failures,
         turns=row.turns,
         open_positions=len(positions),
         exposure=mul_div(notional, SCALE, equity, Rounding.UP) if equity > 0 else 0,
         sparkline=_spark(curves.get(row.contestant_id, ())),
+        division=row.contestant.division,
+        derived=row.contestant.derived,
+        mind=mind_view(tally, net, capital) if (tally := sums.get(row.contestant_id)) else None,
     )
 
 
@@ -194,7 +202,9 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
     spec = spec_config([row.contestant.spec_id])[row.contestant.spec_id]
     return ContestantView(
         season=season,
-        standing=_standing_view(season, row, {account: portfolio.positions}, marks, curves),
+        standing=_standing_view(
+            season, row, {account: portfolio.positions}, marks, curves, tallies(season.id)
+        ),
         spec_kind=KINDS[spec.kind].label,
         spec_version=spec.version,
         spec_config=spec.to_bytes().decode(),

@@ -1,10 +1,13 @@
 """Rounds as the faces show them: heads for the list, one round in full."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 from django.db.models import Count
 
-from arena.domain.board import DecisionView, RoundHead, RoundView, StageView, SymbolFrame, TurnView
+from agents.selectors.calls import CallFacts, calls_at
+from arena.domain.activity import DecisionView
+from arena.domain.round_views import RoundHead, RoundView, StageView, SymbolFrame, TurnView
 from arena.domain.stages import (
     ANSWERED,
     BOOKED,
@@ -19,6 +22,7 @@ from arena.domain.stages import (
 )
 from arena.models import EquityPoint, Round, Season, Turn
 from arena.selectors.activity import Face, decision_views, faces
+from arena.selectors.minds import call_view
 from kernel.time import iso_utc
 from trading import selectors as trading
 from trading.domain.market import MarketSnapshot
@@ -112,19 +116,23 @@ def _turns(row: Round, known: dict[str, Face]) -> tuple[TurnView, ...]:
     points = EquityPoint.objects.filter(contestant__season_id=row.season_id, number=row.number)
     equity = dict(points.values_list("contestant_id", "equity"))
     by_contestant = {face.contestant_id: face for face in known.values()}
+    calls = calls_at(row.season_id, row.slot)
     views_of = [
         _turn_view(
             by_contestant[turn.contestant_id],
             turn,
             equity.get(turn.contestant_id),
             tuple(by_turn.get(turn.id, ())),
+            calls.get(turn.contestant_id),
         )
         for turn in turns
     ]
     return tuple(sorted(views_of, key=lambda view: view.position))
 
 
-def _turn_view(face: Face, turn: Turn, equity: int | None, found: tuple[DecisionView, ...]) -> TurnView:
+def _turn_view(
+    face: Face, turn: Turn, equity: int | None, found: tuple[DecisionView, ...], call: CallFacts | None
+) -> TurnView:
     return TurnView(
         contestant_slug=face.slug,
         contestant_name=face.name,
@@ -136,7 +144,16 @@ def _turn_view(face: Face, turn: Turn, equity: int | None, found: tuple[Decision
         latency_us=turn.latency_us,
         equity=equity,
         decisions=found,
+        rejections=tuple(_rejections(turn.rejections)),
+        baseline=face.baseline,
+        call=call_view(call) if call else None,
     )
+
+
+def _rejections(text: str) -> Iterator[tuple[int, str]]:
+    for item in text.split():
+        place, _, code = item.partition(":")
+        yield int(place), code
 
 
 def _frames(snapshot: MarketSnapshot | None, rules: RuleBook) -> tuple[SymbolFrame, ...]:

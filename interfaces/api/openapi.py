@@ -21,12 +21,15 @@ from interfaces.api.shapes_board import (
     SEASON,
     STANDING,
 )
+from interfaces.api.shapes_minds import CALL, MIND
 from interfaces.api.shapes_round import LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SHAPES: Final[Sequence[Shape[Any]]] = (
+    CALL,
+    MIND,
     SEASON,
     STANDING,
     CURVE,

@@ -2,15 +2,8 @@
 
 from typing import Any, Final
 
-from arena.domain.board import (
-    BoardView,
-    ContestantView,
-    CurveView,
-    FeedItem,
-    PriceView,
-    SeasonView,
-    StandingView,
-)
+from arena.domain.activity import FeedItem
+from arena.domain.board import BoardView, ContestantView, CurveView, PriceView, SeasonView, StandingView
 from interfaces.api.shape import (
     COUNT,
     FLAG,
@@ -29,6 +22,7 @@ from interfaces.api.shape import (
     many,
     optional,
 )
+from interfaces.api.shapes_minds import MIND
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, said
 from kernel.units import format_units
 
@@ -102,7 +96,7 @@ STANDING: Final = Shape(
     name=TEXT,
     subtitle=TEXT,
     kind=TEXT.note("Kind of agent."),
-    status=choice("playing", "waiting_for_key", "paused", "retired"),
+    status=choice("playing", "waiting_for_key", "paused", "retired", "absent"),
     baseline=FLAG,
     position=COUNT.note("Place in the roster."),
     equity=MONEY,
@@ -116,10 +110,14 @@ STANDING: Final = Shape(
     orders=COUNT,
     denials=COUNT,
     forced_holds=COUNT,
+    format_failures=COUNT.note("Answers that could not be read, and void items of those that could."),
     turns=COUNT,
     open_positions=COUNT,
     exposure=RATIO.note("Notional of open positions over equity."),
     sparkline=many(MONEY),
+    division=choice("main", "custom").note("'custom' plays with a prompt of its own and is ranked apart."),
+    derived=FLAG.note("True for one that decides from the others' answers."),
+    mind=optional(MIND.kind),
 )
 
 CURVE: Final = Shape(

@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from arena.domain.board import RoundHead, RoundView, StageView, SymbolFrame, TurnView
+from arena.domain.round_views import RoundHead, RoundView, StageView, SymbolFrame, TurnView
 from interfaces.api.shape import (
     COUNT,
     FLAG,
@@ -21,6 +21,7 @@ from interfaces.api.shape import (
     many,
     optional,
 )
+from interfaces.api.shapes_minds import CALL
 from interfaces.api.shapes_trading import DECISION, said
 from trading.domain.rules import RiskLimits, RuleBook
 
@@ -67,6 +68,19 @@ SYMBOL_FRAME: Final = Shape(
     features=by_name(QUANTITY.note("A feature as decimal text.")),
 )
 
+REJECTION: Final = Kind(
+    {
+        "type": "object",
+        "properties": {
+            "index": {"type": "integer"},
+            "code": {"type": "string"},
+            "sentence": {"type": "string"},
+        },
+        "required": ["index", "code", "sentence"],
+    },
+    lambda item: {"index": item[0], "code": item[1], "sentence": said(item[1])},
+).note("A void item of the answer: its place in the list, and why.")
+
 TURN: Final = Shape(
     "Turn",
     TurnView,
@@ -82,6 +96,9 @@ TURN: Final = Shape(
     latency_us=COUNT.note("Wall microseconds the answer took; never hashed."),
     equity=optional(MONEY),
     decisions=many(DECISION.kind),
+    rejections=many(REJECTION),
+    baseline=FLAG,
+    call=optional(CALL.kind),
 )
 
 ROUND_HEAD: Final = Shape(

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from arena.domain.board import DecisionView, FillView, PositionView, TradeView
+from arena.domain.activity import DecisionView, FillView, TradeView
+from arena.domain.board import PositionView
 from interfaces.api.shape import (
     BUY_SELL,
     COUNT,

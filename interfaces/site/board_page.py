@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from agents.domain.registry import KINDS
-from arena.domain.board import BoardView, FeedItem, SeasonView, StandingView
+from arena.domain.activity import FeedItem
+from arena.domain.board import BoardView, SeasonView, StandingView
 from interfaces.format import count, fixed, money, percent, share, statistic
 from interfaces.sentences import status_word
 from interfaces.site.bar import Now, season_bar, strip

@@ -7,7 +7,7 @@ from typing import Final
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from arena.domain.board import DecisionView, FeedItem, FillView
+from arena.domain.activity import DecisionView, FeedItem, FillView
 from interfaces.format import fixed, leverage, money, price, quantity, short_percent
 from interfaces.sentences import (
     exit_phrase,

@@ -9,7 +9,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from arena.domain.board import RoundHead, RoundView, SeasonView, StageView, SymbolFrame, TurnView
+from arena.domain.board import SeasonView
+from arena.domain.round_views import RoundHead, RoundView, StageView, SymbolFrame, TurnView
 from interfaces.format import NONE, count, duration, feature, money, percent, price, short_hash
 from interfaces.sentences import outcome_word, plain, reason_sentence
 from interfaces.site.bar import Now, season_bar

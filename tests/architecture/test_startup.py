@@ -97,7 +97,8 @@ def test_the_migrations_make_the_tables_of_the_models(run: Run, root: Path, tmp_
 def test_a_table_without_a_migration_is_reported(
     run: Run, code_copy: Path, plant: Callable[[Path, str], None], tmp_path: Path
 ) -> None:
-    plant(code_copy / "agents/models/specs.py", "\n\nclass Planted(models.Model):\n    name = models.TextField()\n")
+    model = "\n\nclass Planted(models.Model):\n    name = models.TextField()\n"
+    plant(code_copy / "agents/models/specs.py", model)
     result = _check_migrations(run, code_copy, tmp_path)
     assert result.returncode == 1
     assert "+ Create model Planted" in result.stdout

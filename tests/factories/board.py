@@ -80,6 +80,7 @@ def standing(position: int, rounds: int = 128, **changes: object) -> StandingVie
         orders=31,
         denials=3,
         forced_holds=2,
+        format_failures=1,
         turns=rounds,
         open_positions=1,
         exposure=80 * SCALE // 100,

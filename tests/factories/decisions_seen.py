@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from arena.domain.board import DecisionView, FeedItem, FillView
+from arena.domain.activity import DecisionView, FeedItem, FillView
 from kernel.units import SCALE
 from tests.factories.roster import INTERVAL_MS, ROSTER, START_MS
 from trading.domain.orders import RuleResult

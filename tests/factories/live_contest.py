@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from agents.domain.roster import RosterEntry
 from arena import selectors
-from arena.domain.board import RoundView, SeasonView
+from arena.domain.board import SeasonView
+from arena.domain.round_views import RoundView
 from arena.models import Round
 from arena.selectors.audit import audit
 from arena.services.seasons import season_id_of

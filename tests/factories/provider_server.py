@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import struct
 import sys
 import threading
@@ -47,6 +48,7 @@ class ProviderServer:
         key_of: Callable[[ReceivedRequest], str] | None = None,
         skew_s: float = 0.0,
         port: int = 0,
+        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.answer = answer
         self.delay_s = delay_s
@@ -54,6 +56,7 @@ class ProviderServer:
         self.models = models
         self.skew_s = skew_s
         self.port = port
+        self._ssl = ssl_context
         self.requests: list[ReceivedRequest] = []
         self.used: list[str] = []
         self.connections = 0
@@ -94,7 +97,9 @@ class ProviderServer:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        server = await asyncio.start_server(self._connected, "127.0.0.1", self.port, backlog=2048)
+        server = await asyncio.start_server(
+            self._connected, "127.0.0.1", self.port, backlog=2048, ssl=self._ssl
+        )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
         await self._stop.wait()

@@ -2,16 +2,9 @@
 
 from dataclasses import replace
 
-from arena.domain.board import (
-    ContestantView,
-    PositionView,
-    RoundHead,
-    RoundView,
-    StageView,
-    SymbolFrame,
-    TradeView,
-    TurnView,
-)
+from arena.domain.activity import TradeView
+from arena.domain.board import ContestantView, PositionView
+from arena.domain.round_views import RoundHead, RoundView, StageView, SymbolFrame, TurnView
 from kernel.canonical import sha256_hex
 from kernel.units import SCALE
 from tests.factories.board import curve_of, season, standing

@@ -1,0 +1,82 @@
+"""What contestants did, as the faces show it: decisions, fills, trades, lines of the feed. Money at 1e-8."""
+
+from dataclasses import dataclass
+
+from trading.domain.orders import RuleResult
+
+
+@dataclass(frozen=True, slots=True)
+class FillView:
+    """An execution. ``price`` is the average, rounded to the unit."""
+
+    order_id: str
+    contestant_slug: str
+    contestant_name: str
+    symbol: str
+    side: int
+    qty: int
+    price: int
+    notional: int
+    fee: int
+    pnl: int
+    kind: str
+    ambiguous: bool
+    market_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """One decision with its verdicts and what came of it."""
+
+    id: str
+    contestant_slug: str
+    contestant_name: str
+    position: int
+    round_number: int
+    market_ms: int
+    symbol: str
+    action: str
+    size: int
+    leverage: int
+    stop_loss: int | None
+    take_profit: int | None
+    confidence: int
+    invalidation: str
+    reasoning: str
+    outcome: str
+    reason: str
+    verdicts: tuple[RuleResult, ...]
+    fill: FillView | None
+
+
+@dataclass(frozen=True, slots=True)
+class TradeView:
+    """A closed trade, flat to flat. ``net`` is profit and loss after fees."""
+
+    symbol: str
+    side: int
+    opened_ms: int
+    closed_ms: int
+    pnl: int
+    fees: int
+    net: int
+    exit_kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """One line of the activity feed: a decision, a forced hold, or an exit that fired by plan.
+
+    ``kind``: 'decision', 'forced_hold' or 'exit'; a decision has its part set, an exit its fill.
+    """
+
+    kind: str
+    contestant_slug: str
+    contestant_name: str
+    position: int
+    market_ms: int
+    round_number: int | None
+    reason: str
+    summary: str
+    decision: DecisionView | None = None
+    fill: FillView | None = None
