@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from interfaces.api import documents, views
+from interfaces.api import contestant_views, documents, views
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", documents.Document.as_view(), name="api-document"),
@@ -24,5 +24,12 @@ urlpatterns: list[URLPattern] = [
         views.Contestant.as_view(),
         name="api-contestant",
     ),
+    path("contestants", contestant_views.EnterContestant.as_view(), name="api-enter-contestant"),
+    path(
+        "contestants/<slug:slug>/test",
+        contestant_views.TryContestant.as_view(),
+        name="api-test-contestant",
+    ),
+    path("errands/<str:errand_id>", contestant_views.Errand.as_view(), name="api-errand"),
     re_path(r"^(?P<rest>.*/)?$", documents.UnknownAddress.as_view()),
 ]
