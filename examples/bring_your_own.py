@@ -11,9 +11,9 @@ URL = os.environ.get("ARENA_URL", "http://127.0.0.1:8000") + "/api/v1/seat/"
 TOKEN = {"Authorization": "Bearer " + os.environ["ARENA_TOKEN"], "Content-Type": "application/json"}
 
 
-def ask(path: str, body: bytes | None = None, **headers: str) -> Any:
+def ask(path: str, header: tuple[str, str], body: bytes | None = None) -> Any:
     """Return the JSON of an answer, None for none."""
-    with urlopen(Request(URL + path, body, TOKEN | headers), timeout=40) as answer:
+    with urlopen(Request(URL + path, body, TOKEN | dict([header])), timeout=40) as answer:
         return json.loads(answer.read() or "null")
 
 
@@ -34,9 +34,9 @@ def decide(seen: dict[str, Any]) -> Iterator[dict[str, Any]]:
 turn = ""
 while True:
     try:
-        if seen := ask("observation?wait=25", **{"If-None-Match": f'"{turn}"'}):
-            turn, body = seen["turn"], {"summary": "Follows.", "decisions": list(decide(seen))}
-            print(ask("decisions", json.dumps(body).encode(), **{"Arena-Turn": turn}), flush=True)
+        if seen := ask("observation?wait=25", ("If-None-Match", f'"{turn}"')):
+            turn, answer = seen["turn"], {"summary": "Follows.", "decisions": list(decide(seen))}
+            print(ask("decisions", ("Arena-Turn", turn), json.dumps(answer).encode()), flush=True)
     except HTTPError as refusal:
         if refusal.code not in {304, 409}:  # 304: nothing new. 409: too late, the round went on.
             raise

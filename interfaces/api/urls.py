@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from interfaces.api import contestant_views, documents, views
+from interfaces.api import contestant_views, documents, seat_views, views
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", documents.Document.as_view(), name="api-document"),
@@ -31,5 +31,9 @@ urlpatterns: list[URLPattern] = [
         name="api-test-contestant",
     ),
     path("errands/<str:errand_id>", contestant_views.Errand.as_view(), name="api-errand"),
+    path("seat", seat_views.Seat.as_view(), name="api-seat"),
+    path("seat/observation", seat_views.Observation.as_view(), name="api-seat-observation"),
+    path("seat/decisions", seat_views.Decisions.as_view(), name="api-seat-decisions"),
+    path("seat/history", seat_views.History.as_view(), name="api-seat-history"),
     re_path(r"^(?P<rest>.*/)?$", documents.UnknownAddress.as_view()),
 ]

@@ -2,13 +2,15 @@
 
 from django.urls import URLPattern, path
 
-from interfaces.site import views
+from interfaces.site import desk_views, views
 
 app_name = "site"
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("about/", views.about, name="about"),
+    path("desk/", desk_views.desks, name="desks"),
+    path("desk/<slug:slug>/<slug:contestant_slug>/", desk_views.desk, name="desk"),
     path("seasons/<slug:slug>/", views.season, name="season"),
     path("seasons/<slug:slug>/rules/", views.rules, name="rules"),
     path("seasons/<slug:slug>/rounds/", views.rounds, name="rounds"),

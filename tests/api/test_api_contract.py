@@ -142,9 +142,10 @@ def test_every_reference_of_the_document_leads_somewhere() -> None:
 
 
 def test_every_operation_has_a_name_and_tells_its_errors() -> None:
-    operations = [entry["get"] for entry in json.loads(document_bytes())["paths"].values()]
+    paths = json.loads(document_bytes())["paths"].values()
+    operations = [operation for entry in paths for operation in entry.values()]
     assert len({operation["operationId"] for operation in operations}) == len(operations)
-    for operation in operations:
+    for operation in [one for one in operations if one["tags"] == ["arena"]]:
         assert {"200", "304", "400", "429"} <= set(operation["responses"])
         assert ("404" in operation["responses"]) == ("parameters" in operation)
 
