@@ -148,10 +148,10 @@ def decode_proposal(body: bytes) -> ProposedOrder | None:
 
 
 def encode_evidence(keys: Sequence[str]) -> str:
-    """Return the stored form of a decision's evidence: its keys, separated by blanks."""
-    return " ".join(keys)
+    """Return the stored form of a decision's evidence: a key a line, since a key made up may hold blanks."""
+    return "\n".join(keys)
 
 
 def decode_evidence(text: str) -> tuple[str, ...]:
     """Return the keys of the stored form."""
-    return tuple(text.split())
+    return tuple(text.split("\n")) if text else ()
