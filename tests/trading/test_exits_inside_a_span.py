@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from kernel.units import SCALE
 from tests.factories.orders import MARK, btc_instrument, open_position, span, usdt
 from trading.domain.exits import Exit, compute_exit, exit_execution
+from trading.domain.invalidation import Invalidation
 from trading.domain.positions import Position, compute_effect, liquidation_price
 
 BTC = btc_instrument()
@@ -131,13 +132,27 @@ def test_an_exit_s_execution_closes_the_whole_position_with_the_taker_fee() -> N
     target=st.none() | st.integers(MARK // 2, MARK * 2),
     prices=st.lists(st.integers(MARK // 3, MARK * 3), min_size=4, max_size=4),
     spread=st.integers(0, SCALE // 50),
+    watch=st.none()
+    | st.builds(
+        Invalidation,
+        st.just("price"),
+        st.just("tick"),
+        st.sampled_from(["above", "below"]),
+        st.integers(MARK // 2, MARK * 2),
+    ),
 )
 def test_an_exit_loses_at_most_the_margin_and_always_ends_the_trade(
-    side: int, leverage: int, stop: int | None, target: int | None, prices: list[int], spread: int
+    side: int,
+    leverage: int,
+    stop: int | None,
+    target: int | None,
+    prices: list[int],
+    spread: int,
+    watch: Invalidation | None,
 ) -> None:
     low, high = min(prices), max(prices)
     tick = span(1)._replace(open=prices[0], high=high, low=low, close=prices[3], spread=spread)
-    held = replace(open_position(side, leverage=leverage), stop_loss=stop, take_profit=target)
+    held = replace(open_position(side, leverage=leverage), stop_loss=stop, take_profit=target, watch=watch)
     found = compute_exit(held, tick, BTC)
     root = liquidation_price(held, BTC)
     if found is None:

@@ -13,7 +13,8 @@ MAX_LEVERAGE: Final = 125
 SUMMARY_LENGTH: Final = 600
 REASONING_LENGTH: Final = 1200
 INVALIDATION_LENGTH: Final = 400
-MAX_EVIDENCE: Final = 12
+MAX_EVIDENCE: Final = 8
+"""So many keys of KEY_LENGTH fit the column; the prompt names the same bound."""
 KEY_LENGTH: Final = 60
 MAX_UNKNOWN_KEYS: Final = 16
 
