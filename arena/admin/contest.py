@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from agents.domain.registry import KINDS
 from agents.selectors import spec_config
 from arena import models
+from arena.admin.entering import EnteringAdmin, test_of
 from arena.services.seasons import set_contestant_status, set_season_status
 from trading.admin import ReadOnlyAdmin, amount, link_to, moment, wall_ms
 
@@ -117,7 +118,7 @@ def _retire_contestant(contestant: models.Contestant) -> str | None:
 
 
 @admin.register(models.Contestant)
-class ContestantAdmin(OperatedAdmin):
+class ContestantAdmin(EnteringAdmin, OperatedAdmin):
     """Contestants."""
 
     columns = (
@@ -128,6 +129,7 @@ class ContestantAdmin(OperatedAdmin):
         "spec",
         "profile",
         "baseline",
+        test_of,
         link_to("turns", "arena_turn", "contestant__id__exact", lambda row: row.id),
         link_to("decisions", "trading_decision", "account__id__exact", lambda row: row.account_id),
         link_to("positions", "trading_position", "account__id__exact", lambda row: row.account_id),

@@ -90,9 +90,9 @@ def look_at_contestant(season_slug: str, slug: str) -> dict[str, Any]:
 
 
 def is_fit(result: dict[str, Any]) -> bool:
-    """Return whether a model can play: nothing that was looked at is wrong."""
-    looked_at = ("key_accepted", "model_alive", "structured_honoured")
-    return "model" in result and all(result[name] is not False for name in looked_at)
+    """Return whether a model can play: something could be looked at, and nothing of it is wrong."""
+    found = [result.get(name) for name in ("key_accepted", "model_alive", "structured_honoured")]
+    return True in found and False not in found
 
 
 def _entered(season: SeasonView, form: ContestantForm, key: str) -> Entered:
