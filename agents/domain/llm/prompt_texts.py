@@ -79,11 +79,11 @@ thought. Cite only figures that stand in the data.
 nothing
 - "symbol": a symbol of the table, exactly as written there
 - "size_pct": in per cent, a plain number: 5 means 5%. For BUY and SELL the share of your equity put up \
-as margin, above 0, at most $max_size; notional = size_pct / 100 x leverage x equity. For CLOSE the share \
+as margin, from 1 to $max_size; notional = size_pct / 100 x leverage x equity. For CLOSE the share \
 of the position to close, 1 to 100; null closes all of it. null for HOLD.
 - "leverage": whole number from $min_leverage to $max_leverage for BUY and SELL, else null
-- "stop_loss", "take_profit": prices in USDT for BUY and SELL, else null. When you add to a position they \
-replace the old ones.
+- "stop_loss", "take_profit": prices in USDT for BUY and SELL, within half of the mark from it, else null. \
+When you add to a position they replace the old ones.
 - "invalidation": the condition under which your idea was wrong; the position is then closed between \
 rounds. null, or {"metric", "timeframe", "comparison", "value"}: metric "price" (any price, timeframe \
 "tick"), "close" (the close of a finished bar, timeframe "1m", "3m", "5m", "15m", "1h" or "4h") or \

@@ -47,7 +47,7 @@ def _decision(symbols: tuple[str, ...], rules: RuleBook) -> Schema:
     limits = rules.limits
     leverage = f"For BUY and SELL a whole number from {limits.min_leverage} to {limits.max_leverage}."
     size = (
-        f"In per cent. BUY and SELL: margin as a share of equity, above 0, at most "
+        f"In per cent. BUY and SELL: margin as a share of equity, from 1 to "
         f"{short(limits.max_position * 100)}. CLOSE: share of the position, 1 to 100; null closes all."
     )
     return _object(
