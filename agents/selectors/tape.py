@@ -4,19 +4,25 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from agents.models import Breaker, Budget, TapeLine
 
 
-def tape_lines(season_id: str) -> Iterator[bytes]:
-    """Yield the canonical bytes of a season's tape, in order."""
-    rows = TapeLine.objects.filter(season_id=season_id).order_by("seq").values_list("body", flat=True)
-    for body in rows.iterator():
+def tape_lines(season_id: str, until_slot: int | None = None) -> Iterator[bytes]:
+    """Yield the canonical bytes of a season's tape, in order; with ``until_slot`` up to that round's."""
+    for body in _rows(season_id, until_slot).order_by("seq").values_list("body", flat=True).iterator():
         yield zlib.decompress(bytes(body))
 
 
-def tape_length(season_id: str) -> int:
-    """Return how many lines a season's tape has."""
-    return TapeLine.objects.filter(season_id=season_id).count()
+def tape_length(season_id: str, until_slot: int | None = None) -> int:
+    """Return how many lines that are."""
+    return _rows(season_id, until_slot).count()
+
+
+def _rows(season_id: str, until_slot: int | None) -> QuerySet[TapeLine]:
+    rows = TapeLine.objects.filter(season_id=season_id)
+    return rows if until_slot is None else rows.filter(slot__lte=until_slot)
 
 
 @dataclass(frozen=True, slots=True)

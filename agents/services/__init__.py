@@ -3,12 +3,12 @@
 from agents.services.asking import ask_all
 from agents.services.breakers import reset_breaker
 from agents.services.loop import run_on_loop, stop_loop
-from agents.services.questions import REPLY_REASONS, Ask, CallRecord, Reply, Table
+from agents.services.questions import NO_PRICES, REPLY_REASONS, Ask, CallRecord, Reply, Table
 from agents.services.records import record_replies
 from agents.services.specs import ensure_specs, missing_key
-from agents.services.tape import open_tape, record_roster_change
 
 __all__ = [
+    "NO_PRICES",
     "REPLY_REASONS",
     "Ask",
     "CallRecord",
@@ -17,9 +17,7 @@ __all__ = [
     "ask_all",
     "ensure_specs",
     "missing_key",
-    "open_tape",
     "record_replies",
-    "record_roster_change",
     "reset_breaker",
     "run_on_loop",
     "stop_loop",

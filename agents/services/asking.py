@@ -30,13 +30,14 @@ def ask_all(asks: Sequence[Ask], table: Table) -> list[Reply]:
     others answered. Never raises for an agent's sake.
     """
     until = time.monotonic() + table.deadline_s
-    groups = _grouped(asks)
+    silent = _silent(asks, table)
+    groups = _grouped([ask for ask in asks if ask.contestant_id not in silent])
     outside = _Played(table.playback, table.slot) if table.playback else _Outside(table, until)
     outside.invite(groups["inbox"])
     models = start_models(groups["model"], table, until)
     try:
         outside.start(groups["waits"])
-        replies = _ask_pure(groups["pure"])
+        replies = silent | _ask_pure(groups["pure"])
         replies |= outside.collect()
         replies |= finish_models(models)
     except BaseException:
@@ -44,6 +45,16 @@ def ask_all(asks: Sequence[Ask], table: Table) -> list[Reply]:
         raise
     replies |= _ask_derived(groups["derived"], asks, replies)
     return [replies[ask.contestant_id] for ask in asks]
+
+
+def _silent(asks: Sequence[Ask], table: Table) -> Replies:
+    """Return the replies of those whom the recorded season did not ask, though it could be done now."""
+    reasons = table.playback.silent_at(table.slot) if table.playback else {}
+    return {
+        ask.contestant_id: Reply(ask.contestant_id, None, reasons[ask.seat_id], 0)
+        for ask in asks
+        if ask.seat_id in reasons
+    }
 
 
 def _grouped(asks: Sequence[Ask]) -> dict[str, list[Ask]]:

@@ -59,6 +59,7 @@ class _Call:
 
     async def run(self) -> CallResult:
         """Make the attempts; whatever is not there at the deadline is a timeout."""
+        self._thread.remember(self._question.agent.provider)
         try:
             async with asyncio.timeout_at(self._until + OVERDUE_S), self._thread.slot_of(*self._question.key):
                 outcome, detail = await self._attempts()

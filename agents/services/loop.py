@@ -7,9 +7,12 @@ A forked child starts its own: threads do not survive a fork, and the parent's l
 import asyncio
 import os
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
 from typing import Any, Final, TypeVar
+from weakref import WeakSet
+
+from agents.ports import Provider
 
 Result = TypeVar("Result")
 
@@ -24,6 +27,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
+        self._providers: WeakSet[Provider] = WeakSet()
         self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
         # A daemon: a call that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="arena-models", daemon=True)
@@ -41,19 +45,24 @@ class LoopThread:
         """Return what bounds the calls under way with one key; only for work on this loop."""
         return self._slots.setdefault((provider, key_id), asyncio.Semaphore(CALLS_AT_ONCE))
 
+    def remember(self, provider: Provider) -> None:
+        """Close this provider's connections when the loop stops: they belong to it."""
+        self._providers.add(provider)
+
     def stop(self) -> None:
-        """Cancel what is under way, end the thread and close the loop."""
-        self.submit(_cancel_others()).result(_STOP_TIMEOUT_S)
+        """Cancel what is under way, close connections, end the thread and close the loop."""
+        self.submit(_wind_up(list(self._providers))).result(_STOP_TIMEOUT_S)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_STOP_TIMEOUT_S)
         self.loop.close()
 
 
-async def _cancel_others() -> None:
+async def _wind_up(providers: Iterable[Provider]) -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.gather(*(provider.close() for provider in providers), return_exceptions=True)
     await asyncio.get_running_loop().shutdown_asyncgens()
 
 

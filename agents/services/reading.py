@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.strict_json import MAX_BYTES
 from agents.services.questions import Ask
+from trading.domain.observation import Observation
 
 
 def reason_against(raw: object) -> str:
@@ -22,8 +23,13 @@ def read_answers(raws: Iterable[tuple[Ask, bytes | None]]) -> dict[str, Answer]:
     for ask, raw in raws:
         if raw is None:
             continue
-        offered = tuple(part.symbol for part in ask.observation.market.snapshot.symbols)
-        answer = parse_answer(raw, AnswerContext(offered))
+        answer = parse_answer(raw, _context_of(ask.observation))
         if isinstance(answer, Answer):
             found[ask.contestant_id] = answer
     return found
+
+
+def _context_of(observation: Observation) -> AnswerContext:
+    marks = observation.market.marks
+    sides = {held.symbol: held.side for held in observation.portfolio.positions}
+    return AnswerContext(tuple(marks), marks, sides)

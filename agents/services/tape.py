@@ -1,8 +1,7 @@
 """Writing a season's tape: lines chained by hash, compressed, in the caller's transaction."""
 
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from agents.domain.llm.tape import (
     CallNote,
@@ -22,23 +21,11 @@ from store.bulk import insert_rows
 _LEVEL = 1
 """Request bodies repeat themselves: the fastest level already takes four fifths."""
 
-BEFORE_THE_FIRST_SLOT = -1
 
-
-def open_tape(season_id: str, header: Mapping[str, Any]) -> None:
-    """Begin a season's tape with what it takes to open that season again; a tape that has begun stays."""
-    if not TapeLine.objects.filter(season_id=season_id).exists():
-        record_lines(season_id, BEFORE_THE_FIRST_SLOT, [{"kind": "season", "season": dict(header)}])
-
-
-def record_roster_change(season_id: str, slot: int, change: Mapping[str, Any]) -> None:
-    """Note who entered, left or paused before this slot's round, on a tape that has begun."""
-    if TapeLine.objects.filter(season_id=season_id).exists():
-        record_lines(season_id, slot, [{"kind": "roster", "slot": slot, "change": dict(change)}])
-
-
-def record_lines(season_id: str, slot: int, lines: Iterable[Line]) -> None:
+def record_lines(season_id: str, slot: int, lines: Sequence[Line]) -> None:
     """Append lines to a season's tape; two writers at once collide on the line's number."""
+    if not lines:
+        return
     last = TapeLine.objects.filter(season_id=season_id).order_by("-seq").values_list("seq", "sha256").first()
     first, previous = (0, GENESIS) if last is None else (last[0] + 1, last[1])
     rows = []

@@ -36,7 +36,6 @@ class Playback:
         self._calls: dict[tuple[str, int], Line] = {}
         self._replies: dict[tuple[str, int], Line] = {}
         self._silent: dict[int, dict[str, str]] = {}
-        self._roster: dict[int, list[Line]] = {}
         for line in lines:
             self._keep(line)
 
@@ -52,8 +51,6 @@ class Playback:
                 self._replies[line["seat"], line["slot"]] = line
             case "silent":
                 self._silent.setdefault(line["slot"], {}).update(line["seats"])
-            case "roster":
-                self._roster.setdefault(line["slot"], []).append(line)
             case "end":
                 self.end = line
 
@@ -88,10 +85,6 @@ class Playback:
     def silent_at(self, slot: int) -> dict[str, str]:
         """Return who was not asked in this slot, and why."""
         return dict(self._silent.get(slot, {}))
-
-    def roster_at(self, slot: int) -> list[Line]:
-        """Return the changes of the roster that came before this slot's round, in order."""
-        return list(self._roster.get(slot, []))
 
 
 def read_lines(lines: Iterable[bytes]) -> list[Line]:

@@ -97,8 +97,18 @@ def reply_line(seat: str, slot: int, raw: bytes | None, reason: str) -> Line:
 
 
 def silent_line(slot: int, reasons: Mapping[str, str]) -> Line:
-    """Return the line of the seats that were not asked in this round, and why (paused, without agent)."""
+    """Return the line of the seats that take part but were not asked in this round, and why."""
     return {"kind": "silent", "slot": slot, "seats": dict(reasons)}
+
+
+def end_line(header_sha256: str, rounds: Mapping[int, str], replay_sha256: str) -> Line:
+    """Return the line that closes a published tape: round number -> replay hash, and the season's."""
+    return {
+        "kind": "end",
+        "header_sha256": header_sha256,
+        "rounds": [[number, head] for number, head in sorted(rounds.items())],
+        "replay_sha256": replay_sha256,
+    }
 
 
 def used_by(notes: Iterable[AttemptNote]) -> Usage:

@@ -33,30 +33,57 @@ class Break(NamedTuple):
 
 
 def verify_tape(lines: Iterable[bytes]) -> Break | None:
-    """Return the first line that is not in order; None where the tape is whole."""
-    previous, count, ended = GENESIS, 0, False
-    for count, body in enumerate(lines, 1):
-        problem = "stands after the end" if ended else _problem_of(body, previous, is_first=count == 1)
+    """Return the first line that is not in order; None where the tape is whole.
+
+    The header stands first. The lines behind it are chained from the genesis on, as they were written while
+    the season was played, and the last one names the header's hash: so nothing can be changed or taken out.
+    """
+    check = _Check()
+    for body in lines:
+        problem = check.problem_of(body)
         if problem:
-            return Break(count, problem)
-        previous = sha256_hex(body)
-        ended = b'"kind":"end"' in body and json.loads(body)["kind"] == "end"
-    return None if count else Break(1, "is missing: the tape is empty")
+            return Break(check.count, problem)
+    return None if check.is_ended else Break(check.count + 1, "is missing: the tape has no end")
 
 
-def _problem_of(body: bytes, previous: str, *, is_first: bool) -> str:
-    line = _read(body)
-    if line is None:
-        return "is not a canonical JSON object"
-    if line.get("prev_sha256") != previous:
-        return "does not follow the line before it: something was changed, added or taken out"
-    for check in (_version_problem, _form_problem):
-        problem = check(line)
-        if problem:
-            return problem
-    if is_first is not (line["kind"] == "season"):
-        return "must describe the season" if is_first else "describes a season a second time"
-    return "holds what looks like a key" if KEY_SHAPE.search(body.decode()) else ""
+class _Check:
+    """A tape as far as it was read."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.is_ended = False
+        self._header_sha256 = ""
+        self._previous = GENESIS
+
+    def problem_of(self, body: bytes) -> str:
+        """Return what is wrong with the next line; '' if nothing is."""
+        self.count += 1
+        line = _read(body)
+        if self.is_ended:
+            return "stands behind the end"
+        if line is None:
+            return "is not a canonical JSON object"
+        problem = _version_problem(line) or _form_problem(line) or self._place_problem(line)
+        if not problem and KEY_SHAPE.search(body.decode()):
+            problem = "holds what looks like a key"
+        self._move_on(line, sha256_hex(body))
+        return problem
+
+    def _place_problem(self, line: Line) -> str:
+        if line.get("prev_sha256") != self._previous:
+            return "does not follow the line before it: something was changed, added or taken out"
+        if (line["kind"] == "season") is not (self.count == 1):
+            return "must describe the season" if self.count == 1 else "describes a season a second time"
+        if line["kind"] == "end" and line["header_sha256"] != self._header_sha256:
+            return "belongs to another header"
+        return ""
+
+    def _move_on(self, line: Line, sha256: str) -> None:
+        if self.count == 1:
+            self._header_sha256 = sha256
+        else:
+            self._previous = sha256
+        self.is_ended = line.get("kind") == "end"
 
 
 def _read(body: bytes) -> Line | None:
@@ -82,8 +109,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, type]]] = {
     "call": {"seat": str, "slot": int, "outcome": str, "wall_ms": int, "latency_us": int},
     "reply": {"seat": str, "slot": int, "raw_b64": str, "reason": str},
     "silent": {"slot": int, "seats": dict},
-    "roster": {"slot": int},
-    "end": {"rounds": list, "replay_sha256": str},
+    "end": {"header_sha256": str, "rounds": list, "replay_sha256": str},
 }  # fmt: skip
 
 
