@@ -157,7 +157,20 @@ def test_the_market_part_does_not_depend_on_who_looks() -> None:
     assert render_account(mine) != render_account(other)
 
 
-def test_tokens_are_estimated_from_above() -> None:
+MEASURED = {1: (2128, 757, 643), 4: (2247, 2849, 785), 8: (2415, 5608, 785)}
+"""Tokens of SmolLM2's tokenizer, which takes every digit alone: by symbols, of system, market and account."""
+
+
+@pytest.mark.parametrize("symbols", MEASURED)
+def test_tokens_are_estimated_from_above_but_not_by_half(symbols: int) -> None:
+    prompt = prompt_of(prompt_observation(prompt_view(symbols)))
+    parts = (prompt.system, prompt.market, prompt.account)
+    for part, measured in zip(parts, MEASURED[symbols], strict=True):
+        assert measured <= estimate_tokens(part) <= measured * 3 // 2
+
+
+def test_digits_marks_and_foreign_signs_are_a_token_each() -> None:
     assert estimate_tokens("") == 0
-    assert estimate_tokens("x" * 16) == 10
-    assert estimate_tokens("x" * 17) == 11
+    assert estimate_tokens("0123456789") == 11
+    assert estimate_tokens("abcd " * 8) == 11
+    assert estimate_tokens("\u20ac") == 4

@@ -5,7 +5,9 @@ bytes all season, so that providers can cache it), the market (rendered once a r
 contestant's own account with the time last. Pure: the same observation gives the same bytes.
 """
 
+import string
 from dataclasses import dataclass
+from typing import Final
 
 from agents.domain.llm.prompt_account import render_account
 from agents.domain.llm.prompt_market import evidence_keys, render_market
@@ -13,11 +15,11 @@ from agents.domain.llm.prompt_news import render_news
 from agents.domain.llm.prompt_system import CUSTOM_LENGTH, PROMPT_VERSION, render_system
 from kernel.canonical import canonical_bytes, sha256_hex
 
-CHARS_PER_TOKEN_X10 = 16
-"""Ten times the signs a token holds, rounded down: numeric prompts hold far fewer than the usual four."""
+_WORDS: Final = (string.ascii_letters + " \n").encode()
+_LETTERS_A_TOKEN: Final = 4
+_MARGIN: Final = (11, 10)
 
 __all__ = [
-    "CHARS_PER_TOKEN_X10",
     "CUSTOM_LENGTH",
     "PROMPT_VERSION",
     "Prompt",
@@ -58,5 +60,12 @@ class Prompt:
 
 
 def estimate_tokens(text: str) -> int:
-    """Return an upper estimate of a text's tokens, for budgets: no tokenizer is asked."""
-    return -(-len(text) * 10 // CHARS_PER_TOKEN_X10)
+    """Return an upper estimate of a text's tokens, for budgets, without asking a tokenizer.
+
+    Some tokenizers take every digit for a token, so a rule of signs a token fails on prices: here each digit,
+    mark and byte beyond ASCII is one, four letters or spaces are one, and a tenth is added.
+    """
+    raw = text.encode("utf-8", "surrogatepass")
+    marks = len(raw.translate(None, _WORDS))
+    quarters = marks * _LETTERS_A_TOKEN + len(raw) - marks
+    return -(-quarters * _MARGIN[0] // (_LETTERS_A_TOKEN * _MARGIN[1]))
