@@ -16,14 +16,23 @@ from kernel.canonical import GENESIS, canonical_bytes, sha256_hex
 
 TAPE_VERSION: Final = 1
 
-REQUEST_HEADERS: Final = frozenset({"accept", "content-type", "anthropic-version", "anthropic-beta"})
+REQUEST_HEADERS: Final = frozenset({"accept", "content-type", "anthropic-version", "user-agent"})
 RESPONSE_HEADERS: Final = frozenset(
-    {"content-type", "date", "retry-after", "retry-after-ms", "request-id", "x-request-id", "cf-ray"}
+    {
+        "content-type",
+        "date",
+        "retry-after",
+        "retry-after-ms",
+        "request-id",
+        "x-request-id",
+        "x-amzn-requestid",
+        "x-amzn-errortype",
+    }
 )
 RESPONSE_PREFIXES: Final = ("x-ratelimit-", "anthropic-ratelimit-")
 """Every other header is dropped: what is not listed is never stored."""
 
-HEADER_LENGTH: Final = 200
+HEADER_LENGTH: Final = 300
 
 Line = dict[str, Any]
 

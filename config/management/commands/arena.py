@@ -7,7 +7,21 @@ from typing import Any, Final
 from django.core.management.base import BaseCommand, CommandParser
 
 from accounts.domain.ledger import LedgerError
-from config.cli import audit, contestant, doctor, key, leaderboard, parse, play, prompt, season, seat, serve
+from config.cli import (
+    audit,
+    contestant,
+    doctor,
+    key,
+    leaderboard,
+    parse,
+    play,
+    prompt,
+    replay,
+    season,
+    seat,
+    serve,
+    tape,
+)
 from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
 from config.server import PortError
 from store.lease import AlreadyRunningError, LeaseError
@@ -22,6 +36,8 @@ SUBCOMMANDS: Final = {
     "seat": seat,
     "leaderboard": leaderboard,
     "audit": audit,
+    "tape": tape,
+    "replay": replay,
     "doctor": doctor,
     "prompt": prompt,
     "parse": parse,

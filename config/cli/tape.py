@@ -1,0 +1,126 @@
+"""Export what a season's deciders said, one JSON line each, for anybody to play again."""
+
+import os
+import tempfile
+from argparse import ArgumentParser
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from agents.domain.llm.tape import end_line, seal_line
+from agents.domain.llm.tape_check import verify_tape
+from agents.selectors import tape_length, tape_lines
+from arena.selectors.recording import round_hashes
+from config.cli.report import Progress, print_json, print_line
+from config.cli.season import find_season
+from config.database import prepare_database
+from config.recording import season_header
+from config.refusal import FAILED_CHECK, OK, CommandRefusedError
+from kernel.canonical import GENESIS, sha256_hex
+from store.reading import one_moment
+
+
+class Export(NamedTuple):
+    """A season's tape, ready to be written: its lines, how many, and what they end in."""
+
+    lines: Iterator[bytes]
+    length: int
+    rounds: int
+    replay_hash: str
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument("season", help="slug of the season")
+    parser.add_argument("--out", required=True, help="file to write; one that exists is left alone")
+
+
+def run(options: dict[str, Any]) -> int:
+    """Write the tape and say what it holds."""
+    prepare_database()
+    target = Path(options["out"])
+    if target.exists():
+        raise CommandRefusedError(f"{target} exists already; name another file with --out")
+    with one_moment():
+        export = export_of(options["season"])
+        progress = Progress(export.length, "writing")
+        sha256 = _write(_shown(export.lines, progress), target)
+        progress.close()
+    _tell(export, target, sha256, as_json=options["json"])
+    return OK
+
+
+def export_of(slug: str) -> Export:
+    """Return the tape of a season's closed rounds, between its header and its end."""
+    season = find_season(slug)
+    header = season_header(slug)
+    slots = header["slots"]
+    until_slot = sum(slots[-1]) - 1 if slots else -1
+    lines = _lines(season.id, header, until_slot)
+    length = tape_length(season.id, until_slot) + 2
+    return Export(lines, length, header["rounds"], header["replay_hash"])
+
+
+def _lines(season_id: str, header: dict[str, Any], until_slot: int) -> Iterator[bytes]:
+    first, header_sha256 = seal_line(header, GENESIS)
+    yield first
+    previous = GENESIS
+    for body in tape_lines(season_id, until_slot):
+        previous = sha256_hex(body)
+        yield body
+    end = end_line(header_sha256, round_hashes(season_id), header["replay_hash"])
+    yield seal_line(end, previous)[0]
+
+
+def _shown(lines: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
+    for done, line in enumerate(lines, 1):
+        yield line
+        progress.show(done)
+
+
+def _write(lines: Iterable[bytes], target: Path) -> str:
+    """Write beside the target, check every line as written, then give it its name; return its hash."""
+    try:
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
+    except OSError as problem:
+        raise CommandRefusedError(f"{target} cannot be written: {problem.strerror}") from problem
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.writelines(line + b"\n" for line in lines)
+        _check(part)
+        part.chmod(0o644)
+        os.link(part, target)  # unlike a rename it never replaces a file that came meanwhile
+        return sha256_hex(target.read_bytes())
+    except FileExistsError as problem:
+        raise CommandRefusedError(f"{target} exists already; name another file with --out") from problem
+    except OSError as problem:
+        raise CommandRefusedError(f"{target} cannot be written: {problem.strerror}") from problem
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _check(part: Path) -> None:
+    with part.open("rb") as file:
+        broken = verify_tape(line.removesuffix(b"\n") for line in file)
+    if broken is not None:
+        raise CommandRefusedError(
+            f"nothing was written: line {broken.line} of the tape {broken.problem}", FAILED_CHECK
+        )
+
+
+def _tell(export: Export, target: Path, sha256: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(
+            {
+                "file": str(target),
+                "sha256": sha256,
+                "lines": export.length,
+                "rounds": export.rounds,
+                "replay_hash": export.replay_hash,
+            }
+        )
+        return
+    print_line(f"{export.length} lines of {export.rounds} rounds in {target}")
+    print_line(f"sha256 {sha256}")
+    print_line(f"replay {export.replay_hash}")
