@@ -1,13 +1,16 @@
 """What contestants are told of their own past: why they hold what they hold, and how earlier trades ended."""
 
 from collections.abc import Collection
+from typing import Final
 
-from django.db.models import F, OuterRef, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models import OuterRef, Subquery
 
+from accounts.models import TradingAccount
 from trading import models
 from trading.domain.invalidation import decode_invalidation
 from trading.domain.observation import PastTrade, Thesis
+
+_NEWEST: Final = ("-closed_ms", "symbol", "-lifecycle")
 
 
 def theses(feed: str, account_ids: Collection[str]) -> dict[str, tuple[Thesis, ...]]:
@@ -39,14 +42,22 @@ def theses(feed: str, account_ids: Collection[str]) -> dict[str, tuple[Thesis, .
 
 
 def past_trades(account_ids: Collection[str], limit: int) -> dict[str, tuple[PastTrade, ...]]:
-    """Return account -> its newest closed trades, newest first, stopped ones too; one query."""
+    """Return account -> its newest closed trades, newest first, stopped ones too; two queries.
+
+    The keys are looked up one place at a time along the index of each account: numbering all trades by a
+    window would read every trade ever made.
+    """
+    own = models.ClosedTrade.objects.filter(account_id=OuterRef("pk")).order_by(*_NEWEST).values("id")
+    places = [Subquery(own[place : place + 1]) for place in range(limit)]
+    keys = [
+        key
+        for row in TradingAccount.objects.filter(id__in=account_ids).values_list(*places)
+        for key in row
+        if key is not None
+    ]
     names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind")
-    newest = (F("closed_ms").desc(), F("symbol").asc(), F("lifecycle").desc())
-    number = Window(RowNumber(), partition_by="account_id", order_by=newest)
-    rows = models.ClosedTrade.objects.filter(account_id__in=account_ids).annotate(number=number)
+    rows = models.ClosedTrade.objects.filter(id__in=keys).order_by(*_NEWEST)
     found: dict[str, list[PastTrade]] = {account: [] for account in account_ids}
-    for account, *trade in (
-        rows.filter(number__lte=limit).order_by("number").values_list("account_id", *names)
-    ):
+    for account, *trade in rows.values_list("account_id", *names):
         found[account].append(PastTrade(*trade))
     return {account: tuple(trades) for account, trades in found.items()}
