@@ -15,7 +15,7 @@ from agents.domain.answers.values import (
     REASONING_LENGTH,
     AnswerContext,
 )
-from agents.domain.strict_json import RefusedError, RepeatedKeys
+from agents.domain.strict_json import NumberText, RefusedError, RepeatedKeys
 from agents.domain.text import clean_text
 from kernel.units import MAX_UNITS, SCALE, format_units
 from trading.domain.decisions import Action, Decision
@@ -132,7 +132,7 @@ def _quiet(item: dict[str, Any], action: Action, symbol: str, size: int) -> Deci
 
 def _invalidation_of(value: Any) -> tuple[str, Invalidation | None]:
     """Return the words and the watched condition; words alone are not watched."""
-    if value is None or isinstance(value, str):
+    if value is None or _is_text(value):
         return clean_text(value, INVALIDATION_LENGTH), None
     try:
         metric, timeframe, comparison, bound = (value[key] for key in _WATCH_KEYS)
@@ -158,10 +158,14 @@ def invalidation_words(watch: Invalidation) -> str:
     return f"{timeframe}{watch.metric} {watch.comparison} {value}"
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, NumberText)
+
+
 def _evidence_of(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    keys = (clean_text(key, KEY_LENGTH) for key in value[:MAX_EVIDENCE])
+    keys = (clean_text(key, KEY_LENGTH) for key in value[:MAX_EVIDENCE] if _is_text(key))
     return tuple(key for key in keys if key)
 
 

@@ -1,10 +1,12 @@
 """Finds the one place of a text where the answer stands. Two places that say different things are none."""
 
 import re
+from dataclasses import dataclass, replace
 from typing import Any, Final, cast
 
 from agents.domain.answers.repairs import repaired_at
 from agents.domain.answers.speech import EDGES, spoken, without_fence
+from agents.domain.answers.symbols import find_symbol
 from agents.domain.strict_json import RefusedError, RepeatedKeys, check_bounds, decode_at
 
 Document = dict[str, Any]
@@ -40,25 +42,36 @@ _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _FIGURES: Final = ("action", "symbol", "size_pct", "leverage", "stop_loss", "take_profit")
 
 
-def find_document(text: str) -> Document:
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """What may still be unwrapped: one wrapper, one list of one, one string. ``offered``: the symbols."""
+
+    offered: tuple[str, ...]
+    may_wrap: bool = True
+    may_list: bool = True
+    in_string: bool = False
+
+
+def find_document(text: str, offered: tuple[str, ...]) -> Document:
     """Return the object that holds the decisions; raises RefusedError with a code, and nothing else."""
     text = text.strip(EDGES)
     if len(text) == 0:
         raise RefusedError("not_json")
-    document = _whole(text)
+    reach = _Reach(offered)
+    document = _whole(text, reach)
     if document is None:
         visible = spoken(text)
-        document = _whole(without_fence(visible)) or _scan(visible)
+        document = _whole(without_fence(visible), reach) or _scan(visible, reach)
     return document
 
 
-def _whole(text: str) -> Document | None:
+def _whole(text: str, reach: _Reach) -> Document | None:
     """Return the answer in text that is valid JSON from end to end; None if it is not."""
     found = _decoded(text)
     if found is None:
         return None
     value = found[0]
-    documents = _documents(value, is_text_meant=True)
+    documents = _documents(value, replace(reach, in_string=True))
     if not documents:
         raise RefusedError("no_decisions" if isinstance(value, dict) else "not_an_object")
     return _only(documents)
@@ -72,7 +85,7 @@ def _decoded(text: str) -> tuple[Any] | None:
     return (found[0],) if found is not None and found[1] == len(text) else None
 
 
-def _scan(text: str) -> Document:
+def _scan(text: str, reach: _Reach) -> Document:
     """Return the answer that stands alone among prose, dressed up or not."""
     check_bounds(text)
     documents: list[Document] = []
@@ -82,7 +95,7 @@ def _scan(text: str) -> Document:
         place = bracket.start()
         if _BEGINS.match(text, place):
             value, place = decode_at(text, place) or repaired_at(text, place)
-            found = _documents(value, is_text_meant=False)
+            found = _documents(value, reach)
             if found and depth:
                 # Inside brackets that are not its own: cut off, or quoted.
                 raise RefusedError("not_json")
@@ -115,22 +128,20 @@ def _refuse_figures_beside(outer: Document) -> None:
         raise RefusedError("several_answers")
 
 
-def _documents(
-    value: Any, *, is_text_meant: bool, may_wrap: bool = True, may_list: bool = True
-) -> list[Document]:
+def _documents(value: Any, reach: _Reach) -> list[Document]:
     """Return the objects with decisions in a value: itself, in a list of one, in one wrapper, in a string."""
     if isinstance(value, dict):
         if "action" in value or "decisions" in value:
             return [value]
         if isinstance(value, RepeatedKeys):
             raise RefusedError("duplicate_key")
-        return _wrapped(value, may_list=may_list) if may_wrap else _hidden(value)
+        return _wrapped(value, reach) if reach.may_wrap else _hidden(value)
     if isinstance(value, list):
-        if may_list and len(value) == 1:
-            return _documents(value[0], is_text_meant=False, may_wrap=may_wrap, may_list=False)
+        if reach.may_list and len(value) == 1:
+            return _documents(value[0], replace(reach, may_list=False, in_string=False))
         return _hidden(value)
-    if isinstance(value, str) and is_text_meant:
-        return _in_string(value, may_wrap=may_wrap, may_list=may_list)
+    if isinstance(value, str) and reach.in_string:
+        return _in_string(value, replace(reach, in_string=False))
     return []
 
 
@@ -145,7 +156,7 @@ def _hidden(value: Any) -> list[Document]:
     return []
 
 
-def _in_string(text: str, *, may_wrap: bool, may_list: bool) -> list[Document]:
+def _in_string(text: str, reach: _Reach) -> list[Document]:
     """Return the answer that was encoded as JSON twice."""
     text = text.strip(EDGES)
     if not _BEGINS.match(text):
@@ -154,24 +165,31 @@ def _in_string(text: str, *, may_wrap: bool, may_list: bool) -> list[Document]:
     value, end = decode_at(text, 0) or repaired_at(text, 0)
     if end != len(text):
         raise RefusedError("not_json")
-    return _documents(value, is_text_meant=False, may_wrap=may_wrap, may_list=may_list)
+    return _documents(value, reach)
 
 
-def _wrapped(wrapper: Document, *, may_list: bool) -> list[Document]:
+def _wrapped(wrapper: Document, reach: _Reach) -> list[Document]:
     call = _tool_call(wrapper)
     if call is not None:
-        return _payload(call, may_list=may_list)
+        return _payload(call, replace(reach, may_wrap=False, in_string=True))
     found: list[Document] = []
     for key, child in wrapper.items():
-        inner = _documents(
-            child, is_text_meant=key.lower() in _TEXT_WRAPPERS, may_wrap=False, may_list=may_list
-        )
-        if inner and _NOT_MEANT & {word.lower() for word in _WORD.findall(key)}:
-            raise RefusedError("no_decisions")
+        inner = _documents(child, replace(reach, may_wrap=False, in_string=key.lower() in _TEXT_WRAPPERS))
+        if inner:
+            _check_name(key, inner[0], reach.offered)
         found += inner
     if found:
         _refuse_figures_beside(wrapper)
     return found
+
+
+def _check_name(key: str, document: Document, offered: tuple[str, ...]) -> None:
+    """Raise RefusedError if a wrapper is named as what is not meant, or after another symbol."""
+    if _NOT_MEANT & {word.lower() for word in _WORD.findall(key)}:
+        raise RefusedError("no_decisions")
+    named = find_symbol(key, offered)
+    if named and named != find_symbol(document.get("symbol"), offered):
+        raise RefusedError("several_answers")
 
 
 def _tool_call(wrapper: Document) -> Document | None:
@@ -185,7 +203,7 @@ def _tool_call(wrapper: Document) -> Document | None:
     return wrapper if _PAYLOADS & wrapper.keys() else None
 
 
-def _payload(call: Document, *, may_list: bool) -> list[Document]:
+def _payload(call: Document, reach: _Reach) -> list[Document]:
     names = {call[key] for key in _NAMES & call.keys() if isinstance(call[key], str)}
     payloads = [call[key] for key in _PAYLOADS & call.keys()]
     if len(payloads) != 1 or isinstance(call, RepeatedKeys):
@@ -193,4 +211,4 @@ def _payload(call: Document, *, may_list: bool) -> list[Document]:
     if {name.removeprefix("functions.") for name in names} != {TOOL}:
         _hidden(payloads)
         raise RefusedError("no_decisions")
-    return _documents(payloads[0], is_text_meant=True, may_wrap=False, may_list=may_list)
+    return _documents(payloads[0], reach)

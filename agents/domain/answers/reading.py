@@ -26,7 +26,7 @@ _KNOWN: Final = frozenset(KEYS)
 def parse_answer(raw: bytes | str, context: AnswerContext) -> Answer | Unreadable:
     """Return what the answer decides among the offered symbols, or why it cannot be read. Never raises."""
     try:
-        document = find_document(_text_of(raw))
+        document = find_document(_text_of(raw), context.symbols)
         items = _items_of(document)
     except RefusedError as refusal:
         return Unreadable(refusal.code)
