@@ -32,7 +32,7 @@ class ProviderServer:
     ``answer`` returns the model's text, or a step; ``delay_s`` is waited before each answer. A script goes
     first: ``script(steps)`` is used up in order, ``script(steps, key="a")`` only for requests whose
     ``key_of(request)`` is "a". With ``expected_key`` other keys get the vendor's 401; with ``models`` other
-    models its 404. ``skew_s`` moves the Date header.
+    models its 404. ``skew_s`` moves the Date header. With ``ssl_context`` set before it starts it speaks TLS.
 
     ``requests`` logs whatever arrived; ``used`` the names of the steps taken; ``connections`` counts sockets
     accepted, ``peak`` the most requests that were open at once.
@@ -48,7 +48,6 @@ class ProviderServer:
         key_of: Callable[[ReceivedRequest], str] | None = None,
         skew_s: float = 0.0,
         port: int = 0,
-        ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self.answer = answer
         self.delay_s = delay_s
@@ -56,7 +55,7 @@ class ProviderServer:
         self.models = models
         self.skew_s = skew_s
         self.port = port
-        self._ssl = ssl_context
+        self.ssl_context: ssl.SSLContext | None = None
         self.requests: list[ReceivedRequest] = []
         self.used: list[str] = []
         self.connections = 0

@@ -10,6 +10,7 @@ from agents.adapters.llm.wire import WireSource
 from agents.domain.llm.addresses import AddressRefusedError, read_origin
 from agents.domain.llm.catalogue import Catalogue, resolve_model
 from agents.domain.llm.exchange import ModelRef
+from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, AgentNotAvailableError, Caps, ModelAgent
@@ -24,10 +25,6 @@ CAPS: Final = {
     "max_usd_season": "100",
 }
 """What thinking may cost where a contestant's settings name nothing else, in USD."""
-
-_PROMPT: Final = "prompt"
-MAX_PROMPT: Final = 20_000
-"""Signs of a prompt of one's own: about 12,000 tokens."""
 
 _live: dict[tuple[Any, ...], "ModelProvider"] = {}
 _replayed: WeakValueDictionary[tuple[Any, ...], "ModelProvider"] = WeakValueDictionary()
@@ -89,9 +86,9 @@ def _cap(config: dict[str, Any], name: str) -> int:
 
 def read_prompt(config: dict[str, Any]) -> str:
     """Return a contestant's own prompt, '' where it has none. Raises ValueError."""
-    prompt = config.get(_PROMPT, "")
-    if not isinstance(prompt, str) or len(prompt) > MAX_PROMPT:
-        raise ValueError(f"prompt must be text of at most {MAX_PROMPT} signs")
+    prompt = config.get("prompt", "")
+    if not isinstance(prompt, str) or len(prompt) > CUSTOM_LENGTH:
+        raise ValueError(f"prompt must be text of at most {CUSTOM_LENGTH} signs")
     return prompt
 
 

@@ -220,13 +220,14 @@ def _what_was_late(exchange: Exchange) -> str:
 
 
 _REASONS: Final[tuple[tuple[type[Exception], Outcome, str], ...]] = (
+    # In this order: a certificate's error is a ValueError too.
     (aiohttp.InvalidURL, Outcome.ADDRESS, "the address cannot be asked as it is written"),
     (aiohttp.ClientResponseError, Outcome.PROTOCOL, "what came back is not HTTP"),
-    (ValueError, Outcome.PROTOCOL, "what came back is not HTTP"),
     (aiohttp.ClientSSLError, Outcome.NETWORK, "the provider's certificate or encryption was not accepted"),
     (aiohttp.ClientConnectorDNSError, Outcome.NETWORK, "the provider's name could not be resolved"),
     (aiohttp.ClientConnectorError, Outcome.NETWORK, "no connection to the provider could be opened"),
     (aiohttp.ClientPayloadError, Outcome.NETWORK, "the connection ended in the middle of the answer"),
+    (ValueError, Outcome.PROTOCOL, "what came back is not HTTP"),
 )
 
 
