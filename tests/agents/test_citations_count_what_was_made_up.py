@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.domain.answers import Answer
-from agents.domain.llm.citations import Citations, count_citations
+from agents.domain.llm.citations import MAX_FIGURES, Citations, count_citations
 from agents.domain.llm.figures import fixed
 from agents.domain.llm.prompt import Prompt, evidence_keys
 from kernel.units import SCALE
@@ -137,6 +137,28 @@ def test_a_figure_beyond_all_that_was_shown_is_made_up(figure: int) -> None:
     expected = Citations(1, int(figure not in shown))
     assert said(f"volume {figure}", REAL) == expected
     assert said(f"volume {figure:,} USDT", REAL) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("1" + ",111" * 5_000, 0),
+        ("1" * 60_000, 0),
+        ("1.1" * 20_000, 0),
+        ("7777 " * 12_000, MAX_FIGURES),
+        ("12:34 " * 9_000, 0),
+        ("9" * 14 + "." + "9" * 12, 1),
+        ("9" * 14 + "k", 1),
+    ],
+)
+def test_no_text_takes_long_or_fails(text: str, most: int) -> None:
+    assert said(text) == Citations(most, most)
+
+
+@given(st.text(alphabet="0123456789,.%kx -:T_a$", max_size=400))
+def test_any_heap_of_digits_and_marks_is_counted_without_a_failure(text: str) -> None:
+    found = said(text, REAL)
+    assert 0 <= found.fabricated <= found.cited <= MAX_FIGURES
 
 
 @given(st.text(max_size=2_000), st.lists(st.text(max_size=30), max_size=9))

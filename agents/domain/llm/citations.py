@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import chain, islice
 from typing import Final, NamedTuple
 
 from agents.domain.answers import Answer
@@ -22,13 +23,13 @@ LEAST_DIGITS: Final = 3
 """Significant digits from which a figure is a citation: 20x, RSI(14) and 'two bars' are counts and names."""
 
 MAX_FIGURES: Final = 400
-"""Figures of one text that are looked at; honest texts hold a dozen."""
+"""Citations of one answer that are looked at; an honest answer holds a dozen."""
 
 _FIGURE: Final = re.compile(
     r"""
     \d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)? | \d{1,2}:\d\d(?::\d\d)?    # dates and times: no citation
     | (?<![\w.,])
-      (?P<whole>\d{1,3}(?:,\d{3})+|\d{1,14})(?P<rest>\.\d{1,12})?
+      (?P<whole>\d{1,3}(?:,\d{3}){1,5}|\d{1,14})(?P<rest>\.\d{1,12})?
       (?P<unit>\s?%|[kK](?!\w)|x(?!\w)|)
       (?![\w]|[.,]\d)
     """,
@@ -61,19 +62,17 @@ def count_citations(answer: Answer, prompt: Prompt) -> Citations:
     own = sorted(_own_figures(answer.decisions, keys))
     shown = (_figures_of(prompt.market), _figures_of(prompt.system), _figures_in(prompt.account), own)
     cited = fabricated = 0
-    for text in (answer.summary, *(decision.reasoning for decision in answer.decisions)):
-        for figure in _citations_in(text):
-            cited += 1
-            fabricated += not any(_holds(figures, figure) for figures in shown)
+    texts = (answer.summary, *(decision.reasoning for decision in answer.decisions))
+    for figure in islice(chain.from_iterable(map(_citations_in, texts)), MAX_FIGURES):
+        cited += 1
+        fabricated += not any(_holds(figures, figure) for figures in shown)
     evidence = [key for decision in answer.decisions for key in decision.evidence]
     unknown = sum(key.strip().casefold() not in keys for key in evidence)
     return Citations(cited + len(evidence), fabricated + unknown)
 
 
 def _citations_in(text: str) -> Iterator[_Cited]:
-    for count, match in enumerate(_FIGURE.finditer(text)):
-        if count == MAX_FIGURES:
-            return
+    for match in _FIGURE.finditer(text):
         whole, rest = match["whole"], match["rest"] or ""
         if whole is not None and (figure := _cited(whole.replace(",", ""), rest, match["unit"].strip())):
             yield figure
