@@ -97,7 +97,7 @@ class ProviderServer:
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
         server = await asyncio.start_server(
-            self._connected, "127.0.0.1", self.port, backlog=2048, ssl=self._ssl
+            self._connected, "127.0.0.1", self.port, backlog=2048, ssl=self.ssl_context
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
