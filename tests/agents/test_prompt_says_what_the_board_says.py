@@ -32,13 +32,13 @@ def plain(text: str) -> str:
     return text.replace(faces.MINUS, "-").replace(",", "").replace(faces.THIN, "")
 
 
-@given(AMOUNTS, st.integers(0, 8), st.booleans())
-def test_every_figure_is_rounded_as_on_the_pages(units: int, places: int, signed: bool) -> None:  # noqa: FBT001 - drawn
+@given(units=AMOUNTS, places=st.integers(0, 8), signed=st.booleans())
+def test_every_figure_is_rounded_as_on_the_pages(*, units: int, places: int, signed: bool) -> None:
     assert figures.fixed(units, places, signed=signed) == plain(faces.fixed(units, places, signed=signed))
 
 
-@given(AMOUNTS, st.booleans())
-def test_money_and_ratios_are_written_as_on_the_pages(units: int, signed: bool) -> None:  # noqa: FBT001 - drawn
+@given(units=AMOUNTS, signed=st.booleans())
+def test_money_and_ratios_are_written_as_on_the_pages(*, units: int, signed: bool) -> None:
     assert figures.money(units, signed=signed) == plain(faces.money(units, signed=signed))
     assert figures.percent(units, signed=signed) == plain(faces.percent(units, signed=signed))
     assert figures.short(units) == plain(faces.quantity(units))
