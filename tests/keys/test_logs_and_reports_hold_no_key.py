@@ -14,6 +14,7 @@ from django.views.debug import get_default_exception_reporter_filter, get_except
 from accounts.domain.secrets import SecretText
 from config.env import know_secrets
 
+LOGGING: Any = settings.LOGGING
 KEY = "sk-logged-7731-abcd"
 WORDS = ["twelve", "words", "that", "nobody", "may", "see"]
 """Apart, since a report shows the source too."""
@@ -24,11 +25,11 @@ SECRET = SecretText(KEY, "f" * 16)
 def written() -> Any:
     """Log through the filters and formatters of the settings, into a string."""
     stream, log = StringIO(), logging.getLogger("arena.test.keys")
-    made = logging.config.DictConfigurator({**settings.LOGGING, "loggers": {}, "root": {"handlers": []}})
+    made = logging.config.DictConfigurator({**LOGGING, "loggers": {}, "root": {"handlers": []}})
     handler = logging.StreamHandler(stream)
-    for name in settings.LOGGING["handlers"]["stderr"]["filters"]:
-        handler.addFilter(made.configure_filter(dict(settings.LOGGING["filters"][name])))
-    handler.setFormatter(made.configure_formatter(dict(settings.LOGGING["formatters"]["line"])))
+    for name in LOGGING["handlers"]["stderr"]["filters"]:
+        handler.addFilter(made.configure_filter(dict(LOGGING["filters"][name])))
+    handler.setFormatter(made.configure_formatter(dict(LOGGING["formatters"]["line"])))
     log.addHandler(handler)
     log.propagate = False
     yield log, stream
@@ -61,7 +62,7 @@ def test_a_secret_that_is_logged_by_mistake_is_not_written_and_stops_nothing(wri
 
 
 def test_every_handler_of_the_settings_has_the_filter() -> None:
-    assert {tuple(handler["filters"]) for handler in settings.LOGGING["handlers"].values()} == {("keys",)}
+    assert {tuple(handler["filters"]) for handler in LOGGING["handlers"].values()} == {("keys",)}
 
 
 def test_keys_of_the_environment_and_passwords_in_addresses_are_known() -> None:
@@ -85,7 +86,8 @@ def report_of(request: Any, form: str) -> str:
     try:
         raise_with(plain if wallet_seed else "")
     except RuntimeError:
-        reporter = get_exception_reporter_class(request)(request, *sys.exc_info())
+        make: Any = get_exception_reporter_class(request)
+        reporter = make(request, *sys.exc_info())
         return str(getattr(reporter, f"get_traceback_{form}")())
     raise AssertionError
 
