@@ -83,7 +83,7 @@ def check_entry(form: ContestantForm, catalogue: Catalogue) -> CheckedEntry:
         form.name.strip(), slug_of(form.name), model.model[:60], form.kind, config, form.profile
     )
     entries = replicas_of(entry, form.replicas)
-    return CheckedEntry(entries, model, origin_of(model.base_url), bool(provider.keys))
+    return CheckedEntry(entries, model, _key_host(model), bool(provider.keys))
 
 
 def slug_of(name: str) -> str:
@@ -100,6 +100,13 @@ def origin_of(base_url: str) -> str:
     origin = read_origin(base_url, loopback=True)
     standard = 443 if origin.scheme == "https" else 80
     return origin.host if origin.port == standard else f"{origin.host}:{origin.port}"
+
+
+def _key_host(model: ModelRef) -> str:
+    try:
+        return origin_of(model.base_url)
+    except AddressRefusedError:
+        return ""  # the model that this installation starts itself has no address before, and no key
 
 
 def model_of(catalogue: Catalogue, kind: str, config: Mapping[str, Any]) -> ModelRef:
