@@ -39,7 +39,11 @@ def _read(config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     unknown = sorted(set(config) - {"entry_point", "settings"})
     name, settings = config.get("entry_point"), config.get("settings", {})
     if unknown or not isinstance(name, str) or not name or not isinstance(settings, dict):
-        wrong = f"{', '.join(unknown)} is not known" if unknown else "it names no entry point"
+        wrong = (
+            f"{', '.join(unknown)} is not known"
+            if unknown
+            else "it names no entry point, or its settings are no object"
+        )
         raise ValueError(f"installed: {wrong}; {_EXAMPLE}")
     return name, settings
 

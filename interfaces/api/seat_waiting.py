@@ -50,28 +50,60 @@ class SeatWaiting:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wait if asked to, then let Django answer."""
-        if scope["type"] == "http" and scope["path"] == ADDRESS and scope["method"] == "GET":
-            await self._wait(scope)
-        await self._pages(scope, receive, send)
-
-    async def _wait(self, scope: Scope) -> None:
-        wait_s = _asked_wait_s(scope)
+        is_ours = scope["type"] == "http" and scope["path"] == ADDRESS and scope["method"] == "GET"
+        wait_s = _asked_wait_s(scope) if is_ours else 0
         if not wait_s or self._waiting >= MOST_WAITING:
+            await self._pages(scope, receive, send)
             return
+        client = _Client(receive)
         self._waiting += 1
         try:
-            await self._wait_for_news(scope, time.monotonic() + wait_s)
+            await self._wait_for_news(scope, client, time.monotonic() + wait_s)
+        except asyncio.CancelledError:
+            await _answer_nothing(send)  # the server ends: the program asks again, and nothing is logged
+            return
         finally:
             self._waiting -= 1
+        if not await client.is_gone():
+            await self._pages(scope, client.receive, send)
 
-    async def _wait_for_news(self, scope: Scope, until: float) -> None:
+    async def _wait_for_news(self, scope: Scope, client: "_Client", until: float) -> None:
         contestant_id = await database_sync_to_async(_contestant_of)(_header(scope, b"authorization"))
         known = _header(scope, b"if-none-match")
         while contestant_id and time.monotonic() < until:
             asked = await database_sync_to_async(open_turn)(contestant_id, wall_ms())
             if asked is not None and etag_of(asked.turn_id) != known:
                 return
-            await asyncio.sleep(min(self._look_every_s, max(0.0, until - time.monotonic())))
+            if await client.is_gone(min(self._look_every_s, max(0.0, until - time.monotonic()))):
+                return
+
+
+class _Client:
+    """The other end of a waiting request: what it sent is kept for Django, and its leaving is noticed."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._heard: list[Any] = []
+
+    async def is_gone(self, within_s: float = 0.0) -> bool:
+        """Return whether the client has left, having listened for so long at most."""
+        until = time.monotonic() + within_s
+        while not any(message["type"] == "http.disconnect" for message in self._heard):
+            try:
+                left_s = max(0.0, until - time.monotonic())
+                self._heard.append(await asyncio.wait_for(self._receive(), left_s))
+            except TimeoutError:
+                return False
+        return True
+
+    async def receive(self) -> Any:
+        """Return what the client sent, from the beginning."""
+        return self._heard.pop(0) if self._heard else await self._receive()
+
+
+async def _answer_nothing(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def _contestant_of(header: str) -> str:
