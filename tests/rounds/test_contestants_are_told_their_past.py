@@ -29,7 +29,8 @@ def play_contest(
     folder: Path, bent: dict[int, Bar], rounds: int, **scripts: list[str]
 ) -> tuple[str, dict[str, str]]:
     """Play these scripts; return the season and its accounts by slug."""
-    market = f"tape:{write_tape(folder, bent=bent)}"
+    tapes = [str(write_tape(folder, bent=bent, symbol=symbol)) for symbol in ("BTC", "ETH")]
+    market = f"tape:{','.join(tapes)}"
     season = open_contest([scripted(slug, *answers) for slug, answers in scripts.items()], market)
     play(season, rounds)
     return season, accounts(season)
@@ -70,6 +71,14 @@ def test_past_trades_come_newest_first_with_what_ended_them(tmp_path: Path) -> N
     figures = (stored.opened_ms, stored.closed_ms, stored.pnl, stored.fees)
     assert trades[who["ann"]][1] == PastTrade("BTC", 1, *figures, "stop_loss")
     assert past_trades([who["ann"]], 1) == {who["ann"]: trades[who["ann"]][:1]}
+
+
+def test_past_trades_on_several_symbols_stand_in_one_line(tmp_path: Path) -> None:
+    both = says(buy("BTC"), buy("ETH", size=SCALE // 20))
+    _season, who = play_contest(tmp_path, {}, 5, ann=[both, says(close("ETH")), says(close("BTC")), both])
+    trades = past_trades([who["ann"]], 5)[who["ann"]]
+    assert [trade.symbol for trade in trades] == ["BTC", "ETH"]
+    assert [trade.symbol for trade in past_trades([who["ann"]], 1)[who["ann"]]] == ["BTC"]
 
 
 def test_a_trade_that_was_invalidated_between_rounds_is_told_as_such(tmp_path: Path) -> None:

@@ -3,9 +3,8 @@
 from collections.abc import Collection
 from typing import Final
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Subquery
 
-from accounts.models import TradingAccount
 from trading import models
 from trading.domain.invalidation import decode_invalidation
 from trading.domain.observation import PastTrade, Thesis
@@ -47,14 +46,13 @@ def past_trades(account_ids: Collection[str], limit: int) -> dict[str, tuple[Pas
     The keys are looked up one place at a time along the index of each account: numbering all trades by a
     window would read every trade ever made.
     """
-    own = models.ClosedTrade.objects.filter(account_id=OuterRef("pk")).order_by(*_NEWEST).values("id")
+    own = models.ClosedTrade.objects.filter(account_id=OuterRef("account_id")).order_by(*_NEWEST).values("id")
     places = [Subquery(own[place : place + 1]) for place in range(limit)]
-    keys = [
-        key
-        for row in TradingAccount.objects.filter(id__in=account_ids).values_list(*places)
-        for key in row
-        if key is not None
-    ]
+    # One row stands for each account that ever traded: its position on the first of its symbols.
+    held = models.Position.objects.filter(account_id__in=account_ids)
+    earlier = held.filter(account_id=OuterRef("account_id"), symbol__lt=OuterRef("symbol"))
+    rows_of_keys = held.filter(~Exists(earlier)).values_list(*places)
+    keys = [key for row in rows_of_keys for key in row if key is not None]
     names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind")
     rows = models.ClosedTrade.objects.filter(id__in=keys).order_by(*_NEWEST)
     found: dict[str, list[PastTrade]] = {account: [] for account in account_ids}
