@@ -8,6 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from agents.adapters.llm.build import build_model_agent
+from agents.adapters.llm.local_server import ShortAnswers, local_base_url
 from agents.adapters.llm.prices import GenaiPriceBook
 from agents.domain.llm.playback import Playback
 from agents.domain.specs import SpecConfig
@@ -52,7 +53,7 @@ def model_agent(
     config: SpecConfig, key: FoundKey, wall_ms: Clock, playback: Playback | None = None
 ) -> ModelAgent:
     """Return one model's agent. Raises AgentError with the sentence for the operator."""
-    return build_model_agent(
+    agent = build_model_agent(
         _placed(config, is_replay=playback is not None),
         catalogue(),
         key.text.reveal() if key.text else "",
@@ -61,6 +62,8 @@ def model_agent(
         allow_loopback=config.kind == "local_llm" or settings.ARENA_LOOPBACK_MODELS,
         wall_ms=wall_ms,
     )
+    # The toy-size model rambles on until it is cut off unless the form bounds its texts.
+    return replace(agent, provider=ShortAnswers(agent.provider)) if config.kind == "local_llm" else agent
 
 
 def _placed(config: SpecConfig, *, is_replay: bool) -> SpecConfig:
@@ -71,6 +74,4 @@ def _placed(config: SpecConfig, *, is_replay: bool) -> SpecConfig:
         return replace(config, config={**config.config, "base_url": REPLAYED_URL})
     if not settings.ARENA_LOCAL_LLM:
         raise AgentNotAvailableError(f"agent {config.name!r} waits: set ARENA_LOCAL_LLM=1")
-    from agents.adapters.llm.local_server import local_base_url  # noqa: PLC0415 - starts a program
-
     return replace(config, config={**config.config, "base_url": local_base_url()})
