@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from accounts.selectors import balances, check_ledger
-from arena.domain.answers import FORCED
 from arena.domain.standings import Entrant, advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Standing, Turn
 from arena.selectors.audit_answers import decisions_are_what_was_answered
+from arena.selectors.audit_minds import count_turns_of, tape_is_unbroken, thinking_equals_the_calls
 from arena.selectors.chain import replay_chain_is_unbroken
 from arena.selectors.roster import standing_facts
 from kernel.time import slot_start
@@ -109,6 +109,7 @@ COUNTED: Final = (
     "denials",
     "turns",
     "forced_holds",
+    "format_failures",
 )
 
 
@@ -117,8 +118,7 @@ def counts_equal_the_facts(season: Season) -> str | None:
     counts = counts_by_account(season.id, season.starting_capital)
     for row in Standing.objects.filter(season=season).select_related("contestant"):
         found = counts.get(row.contestant.account_id, Counter())
-        turns = Turn.objects.filter(contestant=row.contestant)
-        found["turns"], found["forced_holds"] = turns.count(), turns.filter(outcome=FORCED).count()
+        found.update(count_turns_of(row.contestant_id))
         for name in COUNTED:
             if getattr(row, name) != found[name]:
                 stands, given = getattr(row, name), found[name]
@@ -130,7 +130,10 @@ def _check_ranks(season: Season) -> str | None:
     # Who retired keeps the rank it had; the others were ranked without it from then on.
     ranked = EquityPoint.objects.filter(contestant__season=season, number=season.rounds_closed)
     rows = Standing.objects.filter(contestant__in=ranked.values("contestant")).select_related("contestant")
-    entrants = [Entrant(r.contestant_id, r.equity, r.max_drawdown, r.contestant.position) for r in rows]
+    entrants = [
+        Entrant(r.contestant_id, r.equity, r.max_drawdown, r.contestant.position, r.contestant.division)
+        for r in rows
+    ]
     ranks = rank_entrants(entrants)
     for row in rows:
         if row.rank != ranks[row.contestant_id]:
@@ -145,6 +148,8 @@ CHECKS: Final[tuple[tuple[str, Callable[[Season], str | None]], ...]] = (
     ("D5", decisions_are_what_was_answered),
     ("P1", standings_equal_their_curves),
     ("P2", counts_equal_the_facts),
+    ("P3", thinking_equals_the_calls),
     ("R1", replay_chain_is_unbroken),
+    ("R2", tape_is_unbroken),
 )
 """Invariant and check of a season, in the order in which they are looked at."""

@@ -45,10 +45,10 @@ def _counts_of(fill: BookedFill, capital: int) -> tuple[int, ...]:
     return (*head, 1, int(net > 0), done.market_ms - fill.before.opened_ms)
 
 
-def count_turns(turns: Iterable[tuple[str, bool]]) -> None:
-    """Add one turn each; pairs of contestant and whether the hold was forced."""
-    rows = [(1, int(forced), contestant) for contestant, forced in turns]
-    add_to_rows(Standing, "contestant", ("turns", "forced_holds"), rows)
+def count_turns(turns: Iterable[tuple[str, bool, int]]) -> None:
+    """Add one turn each; by contestant whether the hold was forced, and how much could not be read."""
+    rows = [(1, int(forced), failures, contestant) for contestant, forced, failures in turns]
+    add_to_rows(Standing, "contestant", ("turns", "forced_holds", "format_failures"), rows)
 
 
 def count_denials(denied: Mapping[str, int]) -> None:

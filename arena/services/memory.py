@@ -1,4 +1,4 @@
-"""What contestants are told of their own past: theses, closed trades, and their line of the board.
+"""What contestants are told of the past: theses, closed trades, their line of the board, the field's habits.
 
 The line is the board's after the last closed round: what is marked between rounds depends on the wall clock
 and must not reach an agent, or a season could not be replayed.
@@ -9,7 +9,8 @@ from typing import Final
 
 from arena.domain.standings import cost_ratio, net_ratio
 from arena.selectors.roster import Player, SeasonFacts, StandingFacts
-from trading.domain.observation import Memory, OwnRecord
+from kernel.units import SCALE, Rounding, mul_div
+from trading.domain.observation import FieldStats, Memory, OwnRecord
 from trading.domain.risk import RiskContext
 from trading.selectors import past_trades, theses
 
@@ -58,3 +59,21 @@ def _record(
         opens_last_day=context.opens_last_day,
         profile=player.profile,
     )
+
+
+def field_stats(rows: Sequence[StandingFacts], interval_ms: int) -> FieldStats:
+    """Return how these contestants traded so far, for the baseline that matches their tempo."""
+    turns, opens = sum(row.turns for row in rows), sum(row.opens for row in rows)
+    trades = sum(row.trades for row in rows)
+    hold_ms = sum(row.sum_hold_ms for row in rows)
+    leverage = sum(row.sum_leverage for row in rows)
+    return FieldStats(
+        opens_per_turn=_ratio(opens, turns),
+        mean_leverage=_ratio(leverage, opens),
+        mean_size=sum(row.sum_size for row in rows) // opens if opens else 0,
+        mean_hold_rounds=_ratio(hold_ms, trades * interval_ms),
+    )
+
+
+def _ratio(part: int, whole: int) -> int:
+    return mul_div(part, SCALE, whole, Rounding.DOWN) if whole else 0

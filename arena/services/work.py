@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from agents.domain.answers import AnswerContext
 from agents.domain.registry import KINDS
 from arena.domain.answers import DECIDED, FORCED, HELD, AnswerRead, read_answer
 from arena.domain.stages import ANSWERED, reached
@@ -23,11 +24,10 @@ from arena.selectors.roster import (
     round_facts,
     standing_facts,
 )
-from arena.services.memory import memories
+from arena.services.memory import field_stats, memories
 from arena.services.stages import Claim
 from kernel.ids import derive_id
 from kernel.time import DAY_MS
-from kernel.units import SCALE, Rounding, mul_div
 from trading import selectors as trading
 from trading.domain.decisions import Decision
 from trading.domain.features import compute_features
@@ -53,6 +53,8 @@ class PlayedTurn:
     summary: str
     answer_sha256: str
     decisions: tuple[Decision, ...]
+    rejections: str = ""
+    format_failures: int = 0
     latency_us: int = 0
 
 
@@ -128,16 +130,7 @@ class RoundWork:
 
     def _field_stats(self) -> FieldStats:
         rows = [self.standings[p.contestant_id] for p in self.players if not p.is_baseline]
-        turns, opens = sum(row.turns for row in rows), sum(row.opens for row in rows)
-        trades = sum(row.trades for row in rows)
-        hold_ms = sum(row.sum_hold_ms for row in rows)
-        leverage = sum(row.sum_leverage for row in rows)
-        return FieldStats(
-            opens_per_turn=_ratio(opens, turns),
-            mean_leverage=_ratio(leverage, opens),
-            mean_size=sum(row.sum_size for row in rows) // opens if opens else 0,
-            mean_hold_rounds=_ratio(hold_ms, trades * self.rules.interval_ms),
-        )
+        return field_stats(rows, self.rules.interval_ms)
 
     @cached_property
     def portfolios(self) -> dict[str, Portfolio]:
@@ -209,17 +202,34 @@ class RoundWork:
         return self._turns_from_store() if self.is_past(ANSWERED) else self._turns_from_replies()
 
     def _turns_from_replies(self) -> list[PlayedTurn]:
-        offered = tuple(part.symbol for part in self.snapshot.symbols) if self.facts.snapshot_sha256 else ()
-        cache: dict[bytes, AnswerRead] = {}
+        cache: dict[tuple[bytes, tuple[tuple[str, int], ...]], AnswerRead] = {}
         turns = []
         for player in self.players:
             raw, reason, latency_us = self.replies[player.contestant_id]
-            read: AnswerRead = (FORCED, reason, "", "", ())
+            read = AnswerRead(FORCED, reason)
             if raw is not None:
-                # Many contestants hold in the same words: each text is read once.
-                read = cache[raw] if raw in cache else cache.setdefault(raw, read_answer(raw, offered))
-            turns.append(PlayedTurn(player, self.turn_id_of(player), *read, latency_us))
+                # Many contestants hold in the same words: each text is read once for all who hold the same.
+                context = self._context_of(player)
+                key = (raw, tuple(sorted((context.sides or {}).items())))
+                read = cache[key] if key in cache else cache.setdefault(key, read_answer(raw, context))
+            failures = read.format_failures
+            turns.append(PlayedTurn(player, self.turn_id_of(player), *read, failures, latency_us))
         return turns
+
+    def _context_of(self, player: Player) -> AnswerContext:
+        """Return what an answer is read against; leverage, size and exits are the risk rules' to judge."""
+        held = self.portfolios[player.account_id].positions
+        return AnswerContext(
+            self._offered, self._marks, {position.symbol: position.side for position in held}
+        )
+
+    @cached_property
+    def _marks(self) -> Mapping[str, int]:
+        return {part.symbol: part.mark for part in self.snapshot.symbols}
+
+    @cached_property
+    def _offered(self) -> tuple[str, ...]:
+        return tuple(self._marks)
 
     def _turns_from_store(self) -> list[PlayedTurn]:
         rows = {row.contestant_id: row for row in Turn.objects.filter(round_id=self.claim.round_id)}
@@ -234,8 +244,7 @@ class RoundWork:
     def _stored_turn(self, player: Player, row: Turn, bodies: Mapping[str, bytes]) -> PlayedTurn:
         decisions: tuple[Decision, ...] = ()
         if row.outcome in {DECIDED, HELD}:
-            offered = tuple(part.symbol for part in self.snapshot.symbols)
-            decisions = read_answer(bodies[row.answer_sha256], offered)[4]
+            decisions = read_answer(bodies[row.answer_sha256], self._context_of(player)).decisions
         return PlayedTurn(player, row.id, row.outcome, row.reason, row.summary, row.answer_sha256, decisions)
 
     @cached_property
@@ -277,7 +286,3 @@ def _seat_id(seed: int, slug: str, replica: int) -> str:
 def _execution_order(item: StoredDecision) -> tuple[int, str]:
     is_close = item.proposal is not None and item.proposal.reduce_only
     return (0 if is_close else 1), item.symbol
-
-
-def _ratio(part: int, whole: int) -> int:
-    return mul_div(part, SCALE, whole, Rounding.DOWN) if whole else 0

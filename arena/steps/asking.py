@@ -1,8 +1,10 @@
 """Steps 2 to 6: freeze the snapshot, compute what everybody sees, ask everybody at once, read the answers."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
 
-from agents.services import Ask, Table, ask_all
+from agents.services import NO_PRICES, Ask, Reply, Table, ask_all, record_replies
 from arena.domain.answers import FORCED
 from arena.domain.stages import ANSWERED, FROZEN, OPENED
 from arena.models import Turn
@@ -57,23 +59,38 @@ def ask_agents(work: RoundWork) -> None:
     """Ask everybody about the same bytes under one deadline and store what they said."""
     if work.is_past(ANSWERED):
         return
-    work.replies = _forced_replies(work) if work.is_held else _asked_replies(work)
+    asked = None if work.is_held else _ask(work)
+    work.replies = _forced_replies(work) if asked is None else _asked_replies(work, asked)
     turns = work.turns
     answers = [raw for raw, _reason, _latency in work.replies.values() if raw is not None]
     with transaction.atomic():
         advance_stage(work.claim, FROZEN)  # first: who was overtaken finds out before it writes
         record_blobs(answers)
         insert_rows(Turn, TURN_FIELDS, [_turn_values(work, turn) for turn in turns])
-        count_turns((turn.player.contestant_id, turn.outcome == FORCED) for turn in turns)
+        count_turns(
+            (turn.player.contestant_id, turn.outcome == FORCED, turn.format_failures) for turn in turns
+        )
+        if asked is not None:
+            record_replies(asked.table, asked.asks, asked.replies, _silent_seats(work, asked))
     work.reload()
 
 
-TURN_FIELDS = ("id", "round", "contestant", "outcome", "reason", "summary", "answer_sha256", "latency_us")
+TURN_FIELDS = (
+    "id",
+    "round",
+    "contestant",
+    "outcome",
+    "reason",
+    "summary",
+    "answer_sha256",
+    "latency_us",
+    "rejections",
+)
 
 
 def _turn_values(work: RoundWork, turn: PlayedTurn) -> tuple[object, ...]:
     who = turn.player.contestant_id
-    said = (turn.outcome, turn.reason, turn.summary, turn.answer_sha256, turn.latency_us)
+    said = (turn.outcome, turn.reason, turn.summary, turn.answer_sha256, turn.latency_us, turn.rejections)
     return (turn.turn_id, work.claim.round_id, who, *said)
 
 
@@ -81,9 +98,23 @@ def _forced_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]
     return {player.contestant_id: (None, work.facts.held_reason, 0) for player in work.players}
 
 
-def _asked_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A round's questions and what came back."""
+
+    table: Table
+    asks: list[Ask]
+    replies: list[Reply]
+
+
+def _ask(work: RoundWork) -> _Asked:
     asks = [ask for player in work.players if (ask := _ask_of(work, player)) is not None]
-    replies = {reply.contestant_id: reply for reply in ask_all(asks, _table_of(work))}
+    table = _table_of(work)
+    return _Asked(table, asks, ask_all(asks, table))
+
+
+def _asked_replies(work: RoundWork, asked: _Asked) -> dict[str, tuple[bytes | None, str, int]]:
+    replies = {reply.contestant_id: reply for reply in asked.replies}
     found: dict[str, tuple[bytes | None, str, int]] = {}
     for player in work.players:
         reply = replies.get(player.contestant_id)
@@ -92,6 +123,16 @@ def _asked_replies(work: RoundWork) -> dict[str, tuple[bytes | None, str, int]]:
             (reply.raw, reply.reason, reply.latency_us) if reply else (None, silent, 0)
         )
     return found
+
+
+def _silent_seats(work: RoundWork, asked: _Asked) -> dict[str, str]:
+    """Return seat -> reason of who plays but could not be asked: a replay must not ask it either."""
+    heard = {ask.contestant_id for ask in asked.asks}
+    return {
+        work.observation_of(player).contestant_id: "no_agent"
+        for player in work.players
+        if player.contestant_id not in heard and not player.is_paused
+    }
 
 
 def _ask_of(work: RoundWork, player: Player) -> Ask | None:
@@ -109,4 +150,6 @@ def _table_of(work: RoundWork) -> Table:
         number=work.facts.number,
         deadline_s=work.ports.agent_deadline_s,
         wall_ms=work.ports.wall_ms,
+        prices=work.ports.prices or NO_PRICES,
+        playback=work.ports.playback,
     )

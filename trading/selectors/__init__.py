@@ -8,6 +8,7 @@ from trading.selectors.books import (
     portfolio,
     portfolios,
     positions_within_reach,
+    sides_at,
     trading_level,
 )
 from trading.selectors.market import (
@@ -79,6 +80,7 @@ __all__ = [
     "portfolios",
     "positions_within_reach",
     "rule_book",
+    "sides_at",
     "snapshot",
     "stored_decisions",
     "theses",

@@ -109,3 +109,12 @@ def trading_level() -> str:
     """Return the global switch: 'active', 'reducing' or 'halted'."""
     row = models.TradingState.objects.filter(id="global").values_list("level", flat=True).first()
     return row or "active"
+
+
+def sides_at(account_id: str, market_ms: int) -> dict[str, int]:
+    """Return symbol -> +1 or -1 of what an account held at a moment, worked out from its fills."""
+    rows = models.Fill.objects.filter(account_id=account_id, market_ms__lte=market_ms)
+    held: dict[str, int] = {}
+    for symbol, side, qty in rows.values_list("symbol", "side", "qty"):
+        held[symbol] = held.get(symbol, 0) + side * qty
+    return {symbol: 1 if qty > 0 else -1 for symbol, qty in held.items() if qty}
