@@ -1,8 +1,10 @@
 """Whatever the text: the reader ends, returns a value, and nothing outside the bounds comes out."""
 
 import json
+import time
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from agents.domain.answers import (
     Unreadable,
     parse_answer,
 )
+from bench.answers import worst_texts
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
 
@@ -34,7 +37,8 @@ DRESSES = (
 PIECES = (
     "{", "}", "[", "]", "x", '"', "'", ",", ":", "\\", "//", "/*", "#", "\n", "<think>", "</think>",
 
-    "\u201c", "\uff0c", "\uff5b", "NaN", "None", "-", "1e400", "\u200b", "\x00", "\ud800", "<|channel|>", "```", "0", "%",
+    "\u201c", "\uff0c", "\uff5b", "NaN", "None", "-", "1e400", "\u200b", "\x00", "\ud800", "<|channel|>",
+    "```", "0", "%",
 )  # fmt: skip
 
 
@@ -146,3 +150,11 @@ def test_the_near_items_reach_an_order() -> None:
     answer = parse_answer(json.dumps(BUY), CONTEXT)
     assert isinstance(answer, Answer)
     assert [decision.action for decision in answer.decisions] == [Action.BUY]
+
+
+@pytest.mark.parametrize(("name", "text"), [pytest.param(*pair, id=pair[0]) for pair in worst_texts()])
+def test_the_worst_text_of_64_kib_does_not_take_long(name: str, text: str) -> None:
+    started = time.process_time()
+    parse_answer(text, CONTEXT)
+    # bench/answers.py holds it to 5 ms; here only what grows out of hand is caught, on any machine.
+    assert time.process_time() - started < 0.1, name

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any, Final
 
 from agents.domain.answers.items import Named, decision_of, name_item, text_of
@@ -93,7 +94,8 @@ def _unknown_keys(document: dict[str, Any], items: list[Any]) -> tuple[str, ...]
         if not isinstance(fields, dict):
             continue
         if not fields.keys() <= _KNOWN:
-            found.update((clean_text(key, KEY_LENGTH), None) for key in fields if key not in _KNOWN)
+            unknown = islice((key for key in fields if key not in _KNOWN), MAX_UNKNOWN_KEYS)
+            found.update((clean_text(key, KEY_LENGTH), None) for key in unknown)
         if not isinstance(fields.get("evidence"), list | None):
             found["evidence"] = None
     return tuple(found)[:MAX_UNKNOWN_KEYS]

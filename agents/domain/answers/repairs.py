@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from agents.domain.strict_json import MAX_DEPTH, NOT_FINITE, NumberText, RefusedError, object_of
 
-MAX_TOKENS: Final = 2_048
+MAX_TOKENS: Final = 1_536
 _MAX_ESCAPES: Final = 256
 
 _TOKEN: Final = re.compile(
@@ -130,7 +130,7 @@ def _token_of(kind: str, body: str) -> Token:
     if kind == "mark":
         return _ASCII_MARK.get(body, body), None
     if kind == "double":
-        return "string", _scanned(body)
+        return "string", _scanned(body) if "\\" in body else body[1:-1]
     if kind == "other":
         return "string", _unescaped(body[1:-1])
     return kind, NumberText(body) if kind == "number" else body
