@@ -79,13 +79,14 @@ def desk_context(desk: Desk, now: Now) -> dict[str, Any]:
     """Return everything the desk's template shows."""
     standing = desk.view.standing
     typed = typed_in(desk.pending.raw) if desk.pending else {}
-    marks = {row.symbol: price(row.mark) for row in desk.prices}
+    market = _market(desk)
+    marks = {row.symbol: row.mark for row in market}
     return {
         "here": "desk",
         "bar": season_bar(desk.view.season, now),
         "name": inert(standing.name),
         "slug": standing.slug,
-        "market": [_market_row(row, desk.shown) for row in desk.prices],
+        "market": market,
         "feature_names": FEATURE_NAMES,
         "account": _account(desk.view),
         "holdings": holdings(desk.view),
@@ -98,13 +99,24 @@ def desk_context(desk: Desk, now: Now) -> dict[str, Any]:
     }
 
 
-def _market_row(row: PriceView, shown: Mapping[str, Any]) -> MarketRow:
-    found = {part["symbol"]: part["features"] for part in shown.get("market", ())}
-    features = found.get(row.symbol, {})
+def _market(desk: Desk) -> list[MarketRow]:
+    """Return every symbol at its newest mark, else at the one that the last round showed."""
+    newest = {row.symbol: row for row in desk.prices}
+    shown = {part["symbol"]: part for part in desk.shown.get("market", ())}
+    return [
+        _market_row(name, newest.get(name), shown.get(name, {}))
+        for name in desk.context.symbols
+        if name in newest or name in shown
+    ]
+
+
+def _market_row(symbol: str, newest: PriceView | None, shown: Mapping[str, Any]) -> MarketRow:
+    mark = newest.mark if newest else to_units(shown["mark"])
+    features = shown.get("features", {})
     return MarketRow(
-        row.symbol,
-        price(row.mark),
-        percent(row.change, signed=True),
+        symbol,
+        price(mark),
+        percent(newest.change, signed=True) if newest else NONE,
         tuple(feature(to_units(features[name])) if name in features else NONE for name in SHOWN_FEATURES),
     )
 

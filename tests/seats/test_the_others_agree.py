@@ -116,7 +116,11 @@ def decisions() -> st.SearchStrategy[Decision]:
         if not action.is_open:
             return Decision(action, symbol, size=SCALE if action is C else 0)
         stop, target = price * SCALE, (price + 7) * SCALE
-        figures: dict[str, Any] = {"size": size * SCALE // 100, "leverage": leverage, "confidence": size * SCALE // 20}
+        figures: dict[str, Any] = {
+            "size": size * SCALE // 100,
+            "leverage": leverage,
+            "confidence": size * SCALE // 20,
+        }
         return Decision(action, symbol, stop_loss=stop, take_profit=target, **figures)
 
     return st.builds(
