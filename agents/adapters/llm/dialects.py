@@ -1,7 +1,7 @@
 """The SDK clients, one way to make each, and what they are asked for; their environment stays out.
 
 Both SDKs read addresses, keys, headers, organisations and profiles from variables and files: every such value
-is given here, and what they add all the same does not pass the transport's list of headers.
+is given here, and the headers they add all the same do not pass the transport.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -33,7 +33,12 @@ from agents.adapters.llm.wire import (
 from agents.domain.llm.addresses import AddressRefusedError, read_origin
 from agents.domain.llm.exchange import Outcome, Wire
 
-_OWN_HEADERS: Final = {"accept-encoding": "identity"}
+_OWN_HEADERS: Final = {
+    "accept": "application/json",
+    "accept-encoding": "identity",
+    "content-type": "application/json",
+    "user-agent": "the-arena",
+}
 
 Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
 """From method, address, headers and body to the headers that sign them."""
@@ -53,9 +58,9 @@ _RESOLVED_FOR_S: Final = 30
 class Reach:
     """Where a transport may go and what it takes along.
 
-    Of an SDK's headers only those of the list in ``wire`` go out, and those a model adds: the others tell of
-    this machine or come from its environment. ``headers`` are set on every request (the key among them),
-    ``sign`` adds a signature; ``scrubber`` takes the key out of every answer, as some servers echo it.
+    Of an SDK's headers only those that a model's catalogue line adds go out: the others tell of this machine
+    or come from its environment. ``headers`` are set on every request (the key among them), ``sign`` adds a
+    signature; ``scrubber`` takes the key out of every answer, as some servers echo it.
     ``lookup`` resolves names, ``ssl_context`` replaces the default trust (tests do).
     """
 
@@ -116,9 +121,8 @@ class Transport(httpx2.AsyncBaseTransport):
         return _wire(request, headers, status, answered, answer, error)
 
     def _outgoing(self, request: httpx2.Request, exchange: Exchange) -> dict[str, str]:
-        passed = KEPT_OF_REQUEST | exchange.extra_headers
-        headers = {name: value for name, value in request.headers.items() if name in passed}
-        headers |= {**self._reach.headers, **_OWN_HEADERS}
+        asked = {name: request.headers[name] for name in exchange.extra_headers if name in request.headers}
+        headers = {**asked, **_OWN_HEADERS, **self._reach.headers}
         if self._reach.sign is None:
             return headers
         return {**headers, **self._reach.sign(request.method, str(request.url), headers, request.content)}
