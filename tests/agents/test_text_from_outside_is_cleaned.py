@@ -1,10 +1,15 @@
 """Words of contestants are shown to people: nothing invisible, nothing that reorders, nothing endless."""
 
+import sys
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.domain.text import clean_text
+
+HIDDEN = {"Cc", "Cf", "Cs"}
 
 
 @pytest.mark.parametrize(
@@ -44,3 +49,9 @@ def test_cleaning_twice_changes_nothing_more(text: str, length: int) -> None:
     once = clean_text(text, length)
     assert len(once) <= length
     assert clean_text(once, length) == once
+
+
+def test_no_control_format_or_surrogate_sign_of_unicode_gets_through() -> None:
+    hidden = [sign for sign in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(sign) in HIDDEN]
+    assert len(hidden) > 2_000
+    assert [sign for sign in hidden if clean_text(f"a{sign}b", 9) not in {"ab", "a b"}] == []
