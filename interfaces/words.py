@@ -119,6 +119,8 @@ REASONS: Final[dict[str, Text]] = {
     "nothing_to_close": _("There is no position to close."),
     "wrong_side_to_close": _("The open position is on the other side; not guessed at."),
     "invalidation_not_checkable": _("The invalidation is no condition that can be watched."),
+    "no_submission": _("The contestant was there and handed nothing in before the deadline."),
+    "absent": _("Nobody was there to decide, so the round did not wait."),
     "no_agent": _("Nobody decides for this contestant yet."),
     "market_stale": _("The market had nothing new to say, so nobody was asked."),
     "market_unavailable": _("The market did not answer, so nobody was asked."),

@@ -1,7 +1,7 @@
 """Against what a seat's answer is read: what its observation showed, or the rules alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.domain.answers import AnswerContext, AnswerLimits, RejectedItem, Unreadable, parse_answer
@@ -43,8 +43,8 @@ class Reading:
 
 
 def read_for_sender(raw: bytes, context: AnswerContext) -> Reading:
-    """Return what these bytes decide. The round reads the form alone and leaves the rest to the rules."""
-    answer = parse_answer(raw, AnswerContext(context.symbols))
+    """Return what these bytes decide. The round reads without limits: those are the rules' to judge."""
+    answer = parse_answer(raw, replace(context, limits=None))
     if isinstance(answer, Unreadable):
         return Reading(answer.code)
     strict = parse_answer(raw, context)

@@ -146,7 +146,8 @@ def _ask_pure(asks: Sequence[Ask]) -> Replies:
 def _ask_derived(derived: Sequence[Ask], asks: Sequence[Ask], replies: Replies) -> Replies:
     if not derived:
         return {}
-    given = [(ask, replies[ask.contestant_id].raw) for ask in asks if ask.contestant_id in replies]
+    voters = [ask for ask in asks if ask.contestant_id in replies and not ask.is_baseline]
+    given = [(ask, replies[ask.contestant_id].raw) for ask in voters]
     answers = read_answers(sorted(given, key=lambda pair: pair[0].seat_id))
     seats = {ask.contestant_id: ask.seat_id for ask in asks}
     by_seat = {seats[who]: answer for who, answer in answers.items()}

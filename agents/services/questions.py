@@ -32,12 +32,16 @@ NO_CITATIONS: Final = Citations(0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One question: this agent, about this observation, for this contestant's turn."""
+    """One question: this agent, about this observation, for this contestant's turn.
+
+    The answer of a baseline, a yardstick, is not counted where the others' answers are.
+    """
 
     contestant_id: str
     turn_id: str
     agent: AnyAgent
     observation: Observation
+    is_baseline: bool = False
 
     @property
     def seat_id(self) -> str:

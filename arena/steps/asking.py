@@ -139,7 +139,8 @@ def _ask_of(work: RoundWork, player: Player) -> Ask | None:
     agent = work.ports.agents.get(player.contestant_id)
     if agent is None or player.is_paused:
         return None
-    return Ask(player.contestant_id, work.turn_id_of(player), agent, work.observation_of(player))
+    seen = work.observation_of(player)
+    return Ask(player.contestant_id, work.turn_id_of(player), agent, seen, player.is_baseline)
 
 
 def _table_of(work: RoundWork) -> Table:

@@ -28,6 +28,7 @@ from interfaces.api.query import MAX_MOMENT_MS, check_names, read_limit, read_wh
 from interfaces.api.seat_auth import HasSeat, SeatThrottle, SeatTokens
 from interfaces.api.seat_form import handed_form, read_form, seat_form
 from interfaces.api.seat_waiting import MAX_WAIT_S, etag_of
+from interfaces.api.throttle import PublicThrottle
 from interfaces.clock import wall_ms
 
 TURN_HEADER = "Arena-Turn"
@@ -43,7 +44,10 @@ class SeatAddress(APIView):
     parameters: ClassVar[frozenset[str]] = frozenset()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse unknown parameters before anything is read."""
+        """Count who tries tokens by address; refuse unknown parameters before anything is read."""
+        by_address = PublicThrottle()
+        if not by_address.allow_request(request, self):
+            self.throttled(request, by_address.wait() or 1.0)
         super().initial(request, *args, **kwargs)
         check_names(request.GET, self.parameters)
 

@@ -222,6 +222,12 @@ def test_one_token_may_ask_so_often_and_another_is_not_held_up(tokens: dict[str,
     assert Program(tokens["other"]).get("/observation").status_code == 204
 
 
+def test_who_tries_tokens_is_counted_by_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interfaces.api.throttle.PublicThrottle.rate", "5/min", raising=False)
+    statuses = [Program(f"arena_{number}").get().status_code for number in range(6)]
+    assert statuses == [401] * 5 + [429]
+
+
 def test_the_document_tells_how_the_token_is_sent() -> None:
     document = json.loads(document_bytes())
     assert document["components"]["securitySchemes"]["seatToken"] == {"type": "http", "scheme": "bearer"}

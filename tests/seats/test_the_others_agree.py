@@ -1,6 +1,7 @@
 """The consensus: what it opens and closes, and that neither order nor words can change it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +12,12 @@ from agents.adapters.build import build_agent
 from agents.adapters.consensus import ConsensusAgent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.consensus import LEAST_AGREEING, vote
+from agents.domain.roster import RosterEntry
 from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, DerivedAgent
+from arena.models import Contestant
 from kernel.units import SCALE
+from tests.factories.contests import buy, house, open_contest, play, says, scripted, story_of, write_tape
 from tests.factories.observations import walk_observation, walk_position, walk_view
 from trading.domain.decisions import Action, Decision
 
@@ -158,6 +162,20 @@ def test_what_it_opens_at_least_two_have_asked_for_and_most_of_the_voters(cast: 
         assert 2 * len(agreeing) > len(voted)
         assert found.stop_loss in {item.stop_loss for item in agreeing}
         assert found.size in {item.size for item in agreeing}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("traders", "fills"), [(["ann"], []), (["ann", "bob"], ["BTC"])])
+def test_in_a_season_the_yardsticks_do_not_vote(tmp_path: Path, traders: list[str], fills: list[str]) -> None:
+    roster = [
+        *(scripted(slug, says(buy())) for slug in traders),
+        *house("buy_and_hold", "equal_weight"),
+        RosterEntry("Crowd", "crowd", "", "consensus"),
+    ]
+    play(open_contest(roster, f"tape:{write_tape(tmp_path)}"), 1)
+    assert Contestant.objects.get(slug="crowd").derived
+    assert [fill[0] for fill in story_of("crowd")["fills"]] == fills
+    assert story_of("buy-and-hold")["decisions"]
 
 
 def test_the_agent_knows_its_own_positions() -> None:

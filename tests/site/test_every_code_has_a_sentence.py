@@ -13,7 +13,7 @@ from trading.domain.orders import REJECTION_CODES, RuleResult
 from trading.domain.risk import CLOSING_RULES
 from trading.domain.risk import RULES as RISK_RULES
 
-FORCED_HOLDS = {"late", "raised", "empty", "too_long"}
+FORCED_HOLDS = {"late", "raised", "empty", "too_long", "no_submission", "absent"}
 HELD_ROUNDS = {"market_gap", "market_unavailable", "no_execution_book", "too_late"}
 UNSIZABLE = {"unknown_symbol", "no_position", "already_opposite", "below_lot"}
 THIN = "\u202f"
