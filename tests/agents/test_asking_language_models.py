@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from agents.adapters.llm.scripted import Script, Step
+from agents.adapters.llm.scripted import Script, ScriptedProvider, Step
 from agents.domain.answers import Answer
 from agents.domain.llm.exchange import ModelRequest, Outcome
 from agents.models import Budget, ModelCall, ModelTally, Reservation
@@ -43,8 +43,8 @@ def asked(*agents: ModelAgent, deadline_s: float = 20.0) -> list[Reply]:
 
 
 def asked_of(agent: ModelAgent) -> list[ModelRequest]:
-    provider = agent.provider
-    return provider.asked  # type: ignore[attr-defined]  # the scripted provider keeps them
+    assert isinstance(agent.provider, ScriptedProvider)
+    return agent.provider.asked
 
 
 def test_an_answer_comes_back_as_the_bytes_the_model_said() -> None:

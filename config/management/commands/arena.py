@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from accounts.domain.ledger import LedgerError
 from config.cli import (
     audit,
+    breaker,
     contestant,
     doctor,
     key,
@@ -38,6 +39,7 @@ SUBCOMMANDS: Final = {
     "audit": audit,
     "tape": tape,
     "replay": replay,
+    "breaker": breaker,
     "doctor": doctor,
     "prompt": prompt,
     "parse": parse,
