@@ -102,12 +102,11 @@ def know_secrets(environ: Mapping[str, str], *more: str) -> None:
         KNOWN.add(value)
 
 
-def read_master_keys(environ: Mapping[str, str], data_dir: Path) -> Keyring:
+def read_master_keys(environ: Mapping[str, str], name: str, data_dir: Path) -> Keyring:
     """Return the keys that seal stored keys, else those that bin/setup has written into the data folder."""
-    source = "ARENA_MASTER_KEYS"
-    text, path = read_text(environ, source), data_dir / "master_keys"
+    text, path, source = read_text(environ, name), data_dir / "master_keys", name
     if not text and path.exists():
-        text, source = read_text({f"{source}_FILE": str(path)}, source), str(path)
+        text, source = read_text({f"{name}_FILE": str(path)}, name), str(path)
     try:
         return read_keyring(text)
     except MasterKeyError as problem:

@@ -64,7 +64,7 @@ def own_host(config: SpecConfig) -> str:
     A provider without one has the address that an operator names beside its key in the environment.
     """
     standard = {name: value for name, value in config.config.items() if name != "base_url"}
-    named = os.environ.get(f"{config.kind.upper()}_BASE_URL", "")
+    named = settings.OPENAI_COMPATIBLE_BASE_URL
     provider = catalogue().providers.get(config.kind)
     if provider is not None and not provider.base_url and named:
         standard["base_url"] = named

@@ -36,7 +36,8 @@ try:
     REDIS_URL = read_redis(_ENV, "REDIS_URL")
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
     SECRET_KEY = read_secret_key(_ENV, "SECRET_KEY", ARENA_DATA_DIR)
-    ARENA_KEYRING = read_master_keys(_ENV, ARENA_DATA_DIR)
+    ARENA_KEYRING = read_master_keys(_ENV, "ARENA_MASTER_KEYS", ARENA_DATA_DIR)
+    OPENAI_COMPATIBLE_BASE_URL = read_text(_ENV, "OPENAI_COMPATIBLE_BASE_URL")
     know_secrets(_ENV, SECRET_KEY)
     DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
     CSRF_TRUSTED_ORIGINS = read_list(_ENV, "CSRF_TRUSTED_ORIGINS", "")

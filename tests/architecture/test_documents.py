@@ -17,6 +17,7 @@ READERS = {
     "read_choice",
     "read_list",
     "read_market",
+    "read_master_keys",
     "read_redis",
     "read_secret_key",
 }

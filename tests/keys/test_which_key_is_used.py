@@ -60,13 +60,13 @@ def test_another_port_is_another_address(keyring: Keyring) -> None:
 
 
 def test_an_endpoint_of_ones_own_takes_the_environments_key_only_at_the_address_named_beside_it(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
     monkeypatch.setenv("OPENAI_COMPATIBLE_API_KEY", "sk-compatible")
     assert key_for(OWN) == NO_KEY
-    monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", "https://other.example.com/v1")
+    settings.OPENAI_COMPATIBLE_BASE_URL = "https://other.example.com/v1"
     assert key_for(OWN) == NO_KEY
-    monkeypatch.setenv("OPENAI_COMPATIBLE_BASE_URL", "https://models.example.com/v1")
+    settings.OPENAI_COMPATIBLE_BASE_URL = "https://models.example.com/v1"
     assert told(key_for(OWN)) == "sk-compatible"
 
 
