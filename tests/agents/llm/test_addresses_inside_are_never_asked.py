@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -185,8 +186,8 @@ class Names:
         return self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
 
 
-def _provider(model: ModelRef, **changes: object) -> ModelProvider:
-    reach = replace(reach_of(model, KEY, loopback=model.on_this_machine), **changes)  # type: ignore[arg-type] - fields of Reach
+def _provider(model: ModelRef, **changes: Any) -> ModelProvider:
+    reach = replace(reach_of(model, KEY, loopback=model.on_this_machine), **changes)
     transport = Transport(reach)
     return ModelProvider("loopback", make_dialect(model.dialect, model.base_url, transport), transport)
 
