@@ -5,10 +5,12 @@ A forked child starts its own: threads do not survive a fork, and the parent's l
 """
 
 import asyncio
+import atexit
 import os
 import threading
 from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 from weakref import WeakSet
 
@@ -51,10 +53,12 @@ class LoopThread:
 
     def stop(self) -> None:
         """Cancel what is under way, close connections, end the thread and close the loop."""
-        self.submit(_wind_up(list(self._providers))).result(_STOP_TIMEOUT_S)
+        with suppress(TimeoutError):  # something blocks the loop: what is left ends with the process
+            self.submit(_wind_up(list(self._providers))).result(_STOP_TIMEOUT_S)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(_STOP_TIMEOUT_S)
-        self.loop.close()
+        if not self._thread.is_alive():
+            self.loop.close()
 
 
 async def _wind_up(providers: Iterable[Provider]) -> None:
@@ -63,7 +67,9 @@ async def _wind_up(providers: Iterable[Provider]) -> None:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
     await asyncio.gather(*(provider.close() for provider in providers), return_exceptions=True)
-    await asyncio.get_running_loop().shutdown_asyncgens()
+    loop = asyncio.get_running_loop()
+    await loop.shutdown_asyncgens()
+    await loop.shutdown_default_executor()
 
 
 class _Process:
@@ -98,6 +104,9 @@ def stop_loop() -> None:
         current, _process.current = _process.current, None
     if current is not None:
         current.stop()
+
+
+atexit.register(stop_loop)
 
 
 def run_on_loop(work: Coroutine[Any, Any, Result], timeout_s: float | None = None) -> Result:

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.adapters.build import build_agent
-from agents.adapters.scripted import HOLD, ScriptedFailureError
+from agents.adapters.scripted import HOLD, ScriptedAgent, ScriptedFailureError
 from agents.domain.answers import Answer, AnswerContext, Unreadable, encode_answer, parse_answer
 from agents.domain.specs import SpecConfig
 from agents.ports import Agent, AgentConfigError
@@ -14,8 +14,10 @@ from trading.domain.decisions import Action, Decision
 BTC = AnswerContext(("BTC",))
 
 
-def script(*answers: object, **config: object) -> Agent:
-    return build_agent(SpecConfig("scripted", "script", config={"answers": list(answers), **config}))
+def script(*answers: object, **config: object) -> ScriptedAgent:
+    agent = build_agent(SpecConfig("scripted", "script", config={"answers": list(answers), **config}))
+    assert isinstance(agent, ScriptedAgent)
+    return agent
 
 
 def played(agent: Agent, slot: int) -> bytes:

@@ -59,6 +59,15 @@ def killed_at(number: int) -> Iterator[None]:
         yield
 
 
+def is_killed_at(number: int, season: str) -> bool:
+    with killed_at(number):
+        try:
+            play_next_round(ports_of(season, Silence()), season)
+        except KilledError:
+            return True
+    return False
+
+
 def test_killed_while_a_model_thinks(tmp_path: Path, database_url: str) -> None:
     with ProviderServer(trader) as server:
         season = open_model_contest(tmp_path, server, "ann")
@@ -95,11 +104,7 @@ def test_killed_before_any_statement_of_the_round(tmp_path: Path) -> None:
         season = open_model_contest(tmp_path, server, "ann", "bob")
         deaths = number = 0
         while not Round.objects.filter(number=8, stage="closed").exists():
-            with killed_at(number):
-                try:
-                    play_next_round(ports_of(season, Silence()), season)
-                except KilledError:
-                    deaths += 1
+            deaths += is_killed_at(number, season)
             number += 1
             release_leases()
         asked = [(request.model, request.body) for request in server.requests]
