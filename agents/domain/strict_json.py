@@ -60,17 +60,16 @@ def object_of(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _folded(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
-    names: dict[str, str] = {}
+    said: dict[str, Any] = {}
     contradicts = False
     for key, value in pairs:
         fold = key.casefold().replace("_", "")
-        if fold in names:
-            # json keeps the last of two equal keys, so an answer could show one figure and mean another.
-            contradicts = contradicts or not _is_same(fields[names[fold]], value)
-            continue
         # Only ASCII: signs that merely fold to a letter are no letter of a key.
-        names[fold] = _FOLDED.get(fold, key) if key.isascii() else key
-        fields[names[fold]] = value
+        fields.setdefault(_FOLDED.get(fold, key) if key.isascii() else key, value)
+        # json keeps the last of two equal keys, so an answer could show one figure and mean another;
+        # 'stop-loss' is no key of ours, but beside 'stop_loss' it must not say something else.
+        first = said.setdefault(fold.replace("-", "").replace(" ", ""), value)
+        contradicts = contradicts or not (first is value or _is_same(first, value))
     return RepeatedKeys(fields) if contradicts else fields
 
 

@@ -12,7 +12,7 @@ EDGES: Final = " \t\r\n\f\v\ufeff\u200b\u00a0\u3000"
 _TAG: Final = re.compile(
     # One class of first signs for all three, so that the search skips everything else at once.
     r"[<\[\u25c1](?:(?<=<)"
-    r"(?:[ ]?(?P<close>/)?[ ]?(?P<name>think|thinking|thought|thoughts|scratchpad|seed:think|reasoning"
+    r"(?:[ ]?(?P<close>/)?[ ]?(?P<name>think[\w-]*+|thought[\w-]*+|scratchpad|seed:think|reasoning"
     r"|analysis|reflection)\b[^<>]{0,80}+>|\|(?P<word>begin|end)_of_thought\|>)"
     r"|(?<=\[)(?P<mclose>/)?THINK\]"
     r"|(?<=\u25c1)(?P<kclose>/)?think\u25b7)",
