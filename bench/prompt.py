@@ -17,7 +17,7 @@ from bench.measure import median_cpu_s
 from kernel.units import SCALE
 from tests.factories.prompts import SYMBOLS, prompt_observation, prompt_view
 from trading.domain.decisions import Action, Decision
-from trading.domain.features import FEATURE_UNITS
+from trading.domain.feature_units import FEATURE_UNITS
 from trading.domain.observation import MarketView
 
 REPEATS: Final = 200

@@ -13,7 +13,7 @@ from agents.domain.llm.prompt_market import SERIES_BARS, duration_name
 from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS
 from kernel.units import MAX_UNITS, SCALE
 from tests.factories.prompts import SYMBOLS, TICKS, prompt_view, usual_instrument
-from trading.domain.features import FEATURE_UNITS
+from trading.domain.feature_units import FEATURE_UNITS
 from trading.domain.market import Candle
 from trading.domain.observation import MarketView
 

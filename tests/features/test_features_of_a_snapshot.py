@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from kernel.units import SCALE
 from trading.domain import indicators as ta
-from trading.domain.features import FEATURE_UNITS, compute_features
+from trading.domain.feature_units import FEATURE_UNITS
+from trading.domain.features import compute_features
 from trading.domain.market import Candle, Level, MarketSnapshot, OrderBook, SymbolSnapshot
 from trading.domain.observation import Features
 

@@ -19,7 +19,7 @@ from agents.domain.llm.figures import (
 from agents.domain.llm.quoting import quote
 from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from kernel.units import SCALE
-from trading.domain.features import FEATURE_UNITS
+from trading.domain.feature_units import FEATURE_UNITS
 from trading.domain.instruments import Instrument
 from trading.domain.market import Candle, SymbolSnapshot
 from trading.domain.observation import Features, MarketView
