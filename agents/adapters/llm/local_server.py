@@ -67,6 +67,7 @@ class LocalServer:
         command = [sys.executable, "-I", str(_CHILD), "--threads", str(self._threads)]
         # Its environment is empty but for what finds libraries: no key of ours is any business of its.
         passed = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
+        passed["OMP_WAIT_POLICY"] = "passive"  # threads that wait must not spin
         self._child = subprocess.Popen(  # noqa: S603 - our own program by our own interpreter
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=passed
         )
@@ -102,8 +103,8 @@ def _first_line(child: "subprocess.Popen[bytes]") -> str:
 
 
 def _threads() -> int:
-    """Return half the cores, at most four: its threads spin while they wait for each other."""
-    return max(1, min(4, (os.cpu_count() or 1) // 2))
+    """Return how many threads read a prompt: all cores, at most four."""
+    return min(4, os.cpu_count() or 1)
 
 
 @lru_cache(maxsize=1)
