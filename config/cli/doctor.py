@@ -1,11 +1,10 @@
 """Say what is wrong with this installation and how to mend it."""
 
-import os
 import socket
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +12,9 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from accounts.selectors import check_ledger
-from agents.domain.roster import DEFAULT_ROSTER
-from agents.services import missing_key
 from arena import selectors
+from config.cli.diagnosis import Diagnosis
+from config.cli.doctor_models import look_at_models
 from config.cli.report import print_json, print_line
 from config.database import make_data_folder, pending_migrations
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
@@ -28,19 +27,12 @@ MAX_SILENCE_INTERVALS: Final = 3
 """Rounds a running season may miss before it counts as stuck."""
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing looked at. ``state``: 'ok', 'note' (nothing to mend) or 'problem'."""
-
-    what: str
-    state: str
-    detail: str
-    remedy: str = ""
-
-
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
-    parser.add_argument("--no-network", action="store_true", help="do not try to reach a venue")
+    parser.add_argument("--no-network", action="store_true", help="do not try to reach a venue or a model")
+    parser.add_argument(
+        "--ask", action="store_true", help="ask each model one round's question (costs money)"
+    )
 
 
 def run(options: dict[str, Any]) -> int:
@@ -167,13 +159,6 @@ def _market(options: dict[str, Any]) -> Iterator[Diagnosis]:
         yield Diagnosis("market", "problem", str(error), "set ARENA_MARKET")
 
 
-def _keys(_options: dict[str, Any]) -> Iterator[Diagnosis]:
-    for entry in DEFAULT_ROSTER:
-        name = missing_key(entry.spec, os.environ)
-        if name:
-            yield Diagnosis(entry.name, "note", "waits for a key", f"set {name}")
-
-
 LOOKS: Final[tuple[Callable[[dict[str, Any]], Iterator[Diagnosis]], ...]] = (
     _python,
     _folder,
@@ -182,5 +167,5 @@ LOOKS: Final[tuple[Callable[[dict[str, Any]], Iterator[Diagnosis]], ...]] = (
     _port,
     _broker,
     _market,
-    _keys,
+    look_at_models,
 )
