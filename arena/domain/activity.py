@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from trading.domain.invalidation import Invalidation
 from trading.domain.orders import RuleResult
 
 
@@ -47,6 +48,10 @@ class DecisionView:
     reason: str
     verdicts: tuple[RuleResult, ...]
     fill: FillView | None
+    watch: Invalidation | None = None
+    """What closes the position between rounds; None where nothing is watched."""
+    evidence: tuple[str, ...] = ()
+    """Keys of the snapshot that the decision says it relies on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from arena.domain.activity import DecisionView, FeedItem, TradeView
 from arena.domain.minds import MindView
+from arena.domain.turn_views import TurnLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,3 +153,5 @@ class ContestantView:
     positions: tuple[PositionView, ...]
     trades: tuple[TradeView, ...]
     decisions: tuple[DecisionView, ...]
+    turns: tuple[TurnLine, ...] = ()
+    """The newest turns of one that a language model decides for; of nobody else."""

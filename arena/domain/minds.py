@@ -65,6 +65,8 @@ class PromptView:
 
     version: str
     sha256: str
+    parts_sha256: tuple[str, str, str]
+    """Of the system, market and account text."""
     system: str
     market: str
     account: str

@@ -11,6 +11,7 @@ from arena.selectors.seasons import (
     season_view,
     seasons,
 )
+from arena.selectors.turns import turn_page
 
 __all__ = [
     "board",
@@ -25,4 +26,5 @@ __all__ = [
     "season_version",
     "season_view",
     "seasons",
+    "turn_page",
 ]

@@ -97,6 +97,8 @@ def _decision_view(face: Face, record: DecisionRecord, number: int, fill: FillRe
         reason=record.reason,
         verdicts=record.verdicts,
         fill=fill_view(face, fill) if fill else None,
+        watch=record.watch,
+        evidence=record.evidence,
     )
 
 

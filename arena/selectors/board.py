@@ -19,6 +19,7 @@ from arena.models import Contestant, EquityPoint, Standing
 from arena.selectors.activity import decisions, newest_activity, trade_views
 from arena.selectors.minds import mind_view
 from arena.selectors.seasons import season_view
+from arena.selectors.turns import newest_turns
 from kernel.time import DAY_MS
 from kernel.units import SCALE, Rounding, mul_div
 from trading import selectors as trading
@@ -66,13 +67,16 @@ def board(slug: str, wall_ms: int, *, curve_points: int = 300, feed: int = 30) -
 
 def _standing_rows(season_id: str) -> list[Standing]:
     rows = Standing.objects.filter(season_id=season_id).select_related("contestant", "contestant__spec")
-    return list(rows.order_by("rank", "contestant__position")[:STANDINGS])
+    first = list(rows.order_by("rank", "contestant__position")[:STANDINGS])
+    # Each division has ranks from 1 on; the main one stands first.
+    return sorted(first, key=lambda row: row.contestant.division != "main")
 
 
 def _finding(season: SeasonView, views: Sequence[StandingView]) -> str:
-    ranked = [view for view in views if view.status != "waiting_for_key"]
-    if not season.rounds_closed or not ranked:
+    placed = [view for view in views if view.status != "waiting_for_key"]
+    if not season.rounds_closed or not placed:
         return "no_rounds"
+    ranked = [view for view in placed if view.division == placed[0].division]
     if len(ranked) > 1 and ranked[0].equity == ranked[1].equity:
         return "tie"
     return "baseline_leads" if ranked[0].baseline else "leader"
@@ -215,6 +219,7 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
         positions=_position_views(season.id, slug, portfolio.positions, marks),
         trades=trade_views(account),
         decisions=decisions(season_slug, contestant_slug=slug),
+        turns=newest_turns(row.contestant_id) if KINDS[spec.kind].how == "model" else (),
     )
 
 

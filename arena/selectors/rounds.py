@@ -118,7 +118,7 @@ def _turns(row: Round, known: dict[str, Face]) -> tuple[TurnView, ...]:
     by_contestant = {face.contestant_id: face for face in known.values()}
     calls = calls_at(row.season_id, row.slot)
     views_of = [
-        _turn_view(
+        turn_view(
             by_contestant[turn.contestant_id],
             turn,
             equity.get(turn.contestant_id),
@@ -130,9 +130,10 @@ def _turns(row: Round, known: dict[str, Face]) -> tuple[TurnView, ...]:
     return tuple(sorted(views_of, key=lambda view: view.position))
 
 
-def _turn_view(
+def turn_view(
     face: Face, turn: Turn, equity: int | None, found: tuple[DecisionView, ...], call: CallFacts | None
 ) -> TurnView:
+    """Return one turn with its decisions and its call."""
     return TurnView(
         contestant_slug=face.slug,
         contestant_name=face.name,

@@ -21,15 +21,20 @@ from interfaces.api.shapes_board import (
     SEASON,
     STANDING,
 )
-from interfaces.api.shapes_minds import CALL, MIND
+from interfaces.api.shapes_minds import CALL, MIND, PROMPT
 from interfaces.api.shapes_round import LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
-from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT
+from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WATCH
+from interfaces.api.shapes_turn import TURN_LINE, TURN_PAGE
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SHAPES: Final[Sequence[Shape[Any]]] = (
     CALL,
     MIND,
+    PROMPT,
+    WATCH,
+    TURN_LINE,
+    TURN_PAGE,
     SEASON,
     STANDING,
     CURVE,

@@ -24,6 +24,7 @@ from interfaces.api.shape import (
 )
 from interfaces.api.shapes_minds import MIND
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, said
+from interfaces.api.shapes_turn import TURN_LINE
 from kernel.units import format_units
 
 MARKET_SCHEMA: Final[Schema] = {
@@ -188,4 +189,5 @@ CONTESTANT: Final = Shape(
     positions=many(POSITION.kind),
     trades=many(TRADE.kind),
     decisions=many(DECISION.kind),
+    turns=many(TURN_LINE.kind).note("The newest, of one that a language model decides for."),
 )

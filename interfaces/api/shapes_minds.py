@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from arena.domain.minds import CallView, MindView
-from interfaces.api.shape import COUNT, FLAG, MONEY, RATIO, SHA256, TEXT, Shape, optional
+from arena.domain.minds import CallView, MindView, PromptView
+from interfaces.api.shape import COUNT, FLAG, MONEY, RATIO, SHA256, TEXT, Computed, Shape, optional
 
 MIND: Final = Shape(
     "Mind",
@@ -50,4 +50,19 @@ CALL: Final = Shape(
     cost_source=TEXT.note("Price list and entry; 'estimate' where an answer never came and may be billed."),
     cited=COUNT,
     fabricated=COUNT,
+)
+
+PROMPT: Final = Shape(
+    "Prompt",
+    PromptView,
+    "A question as it was sent: the system text, and market and account with one empty line between.",
+    leave_out=("parts_sha256",),
+    version=TEXT.note("Of the one template for all contestants."),
+    sha256=SHA256,
+    system_sha256=Computed(SHA256, lambda prompt: prompt.parts_sha256[0]),
+    market_sha256=Computed(SHA256, lambda prompt: prompt.parts_sha256[1]),
+    account_sha256=Computed(SHA256, lambda prompt: prompt.parts_sha256[2]),
+    system=TEXT,
+    market=TEXT,
+    account=TEXT,
 )

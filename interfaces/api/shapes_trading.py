@@ -24,6 +24,13 @@ from interfaces.api.shape import (
 )
 from interfaces.sentences import reason_sentence, rule_sentence
 from kernel.units import format_units
+from trading.domain.invalidation import (
+    COMPARISONS,
+    METRICS,
+    TIMEFRAMES,
+    Invalidation,
+    describe_invalidation,
+)
 from trading.domain.orders import RuleResult
 
 SCALED_UNITS: Final = frozenset({"ratio", "usdt", "price"})
@@ -76,6 +83,17 @@ FILL: Final = Shape(
     market_ms=MOMENT,
 )
 
+WATCH: Final = Shape(
+    "Watch",
+    Invalidation,
+    "The condition that closes the position between rounds: the contestant's own proof of its error.",
+    metric=choice(*METRICS),
+    timeframe=choice(*TIMEFRAMES).note("'tick', or the bar whose close is judged."),
+    comparison=choice(*COMPARISONS),
+    value=QUANTITY.note("USDT for one whole unit; minutes for held_minutes."),
+    sentence=Computed(TEXT.note("The condition in words."), describe_invalidation),
+)
+
 DECISION: Final = Shape(
     "Decision",
     DecisionView,
@@ -100,6 +118,8 @@ DECISION: Final = Shape(
     reason_sentence=Computed(TEXT, lambda decision: said(decision.reason)),
     verdicts=many(VERDICT.kind),
     fill=optional(FILL.kind),
+    watch=optional(WATCH.kind),
+    evidence=many(TEXT).note("Keys of the snapshot that the decision says it relies on: untrusted text."),
 )
 
 POSITION: Final = Shape(

@@ -20,6 +20,11 @@ urlpatterns: list[URLPattern] = [
     path("seasons/<slug:slug>/rounds/", views.Rounds.as_view(), name="api-rounds"),
     path("seasons/<slug:slug>/rounds/<int:number>/", views.Round.as_view(), name="api-round"),
     path(
+        "seasons/<slug:slug>/rounds/<int:number>/turns/<slug:contestant>/",
+        views.Turn.as_view(),
+        name="api-turn",
+    ),
+    path(
         "seasons/<slug:slug>/contestants/<slug:contestant>/",
         views.Contestant.as_view(),
         name="api-contestant",

@@ -14,6 +14,7 @@ from interfaces.api.reading import PublicRead, find_season, respond_about, respo
 from interfaces.api.shapes_board import BOARD, CONTESTANT, CURVE, PRICE_OF_SYMBOL, SEASON, STANDING
 from interfaces.api.shapes_round import ROUND, ROUND_HEAD, RULES
 from interfaces.api.shapes_trading import DECISION, FILL
+from interfaces.api.shapes_turn import TURN_PAGE
 from interfaces.clock import wall_ms
 
 
@@ -170,6 +171,27 @@ class Round(PublicRead):
         if view is None:
             raise ApiProblem("unknown_round", f"There is no round {str(number)[:20]} in season {slug}.")
         return respond_about(request, season, lambda: {"data": ROUND.write(view)})
+
+
+class Turn(PublicRead):
+    """One contestant's turn in full."""
+
+    @openapi.describe(
+        "turn",
+        "One turn in full: what was asked, what was answered to the byte, what was read, what it took.",
+        openapi.season_answer(TURN_PAGE.kind.schema),
+        openapi.SEASON_SLUG,
+        openapi.ROUND_NUMBER,
+        openapi.CONTESTANT_SLUG,
+    )
+    def get(self, request: Request, slug: str, number: int, contestant: str) -> HttpResponseBase:
+        """Return the turn."""
+        season = find_season(slug)
+        view = selectors.turn_page(slug, number, contestant) if number <= MAX_NUMBER else None
+        if view is None:
+            at = f"in round {str(number)[:20]} of season {slug}"
+            raise ApiProblem("unknown_turn", f"There is no turn of {contestant[:60]} {at}.")
+        return respond_about(request, season, lambda: {"data": TURN_PAGE.write(view)})
 
 
 class Decisions(PublicRead):
