@@ -1,5 +1,6 @@
 """Programs and people are asked with everybody else, waited for if they are there, and never longer."""
 
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import connection
 
 from agents.domain.answers import Answer
 from agents.domain.seats import EARLY_MS, PRESENT_MS
@@ -26,6 +28,7 @@ from tests.factories.seats import (
     outsider,
     person,
     submit,
+    wait_for_question,
 )
 from trading.domain.observation import Observation
 
@@ -94,6 +97,35 @@ def test_the_last_answer_before_the_deadline_counts() -> None:
         play_one(deadline_s=1.5)
     assert outcomes("ext") == [("held", "")]
     assert raw_of(1) == says().encode()
+
+
+@pytest.mark.usefixtures("sitting")
+def test_whatever_was_accepted_last_is_what_counts_however_close_to_the_end_it_came() -> None:
+    arrive("ext")
+    arrive("ann")  # keeps the round open
+    accepted: list[str] = []
+
+    def hammer() -> None:
+        try:
+            asked = wait_for_question("ext")
+            while True:
+                accepted.append(submit("ext", says(buy(reasoning=str(len(accepted)))), asked.turn_id))
+        except ClosedTurnError:
+            return
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=hammer) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    play_one(deadline_s=1.0)
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+    rows = Submission.objects.order_by("-received_wall_ms")
+    assert {row.id for row in rows} == set(accepted)
+    assert [bool(row.taken_by) for row in rows] == [True] + [False] * (len(accepted) - 1)
+    assert len({row.received_wall_ms for row in rows}) == len(accepted) > 3
 
 
 @pytest.mark.usefixtures("sitting")
