@@ -79,13 +79,17 @@ def crawl(client: Client, found: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 def database() -> Iterator[tuple[str, bytes]]:
     """Return every value of every table as bytes, unpacked where it is packed."""
+    for place, value in _cells():
+        yield from ((place, form) for form in _plain(value))
+
+
+def _cells() -> Iterator[tuple[str, object]]:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
             cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608 - a table's own name
-            names = [column[0] for column in cursor.description]
+            places = [f"{table}.{column[0]}" for column in cursor.description]
             for row in cursor.fetchall():
-                for name, value in zip(names, row, strict=True):
-                    yield from ((f"{table}.{name}", form) for form in _plain(value))
+                yield from zip(places, row, strict=True)
 
 
 def _plain(value: object) -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.selectors import secret_hints, secrets_of
+from accounts.selectors import secret_hints
 from agents.domain.llm.entry import ContestantForm, EntryError, check_entry, slug_of
 from agents.selectors.catalogue import catalogue
 from agents.selectors.specs import newest_spec
@@ -20,34 +20,13 @@ from config.contestants import seat_ready_contestants
 from config.errands import run_errands
 from config.seasons import play_rounds_at_full_speed
 from tests.factories.commands import Said, arena
+from tests.factories.keys import KEY, body, post
 from tests.factories.played_season import SLUG, play_season
 from tests.factories.provider_server import ProviderServer
 
 pytestmark = pytest.mark.django_db
 
-KEY = "sk-entered-8842-abcd"
 OWNER = "agent:my-model"
-
-
-@pytest.fixture
-def season() -> str:
-    return play_season(rounds=1)
-
-
-@pytest.fixture
-def operator(client: Client) -> Client:
-    client.force_login(get_user_model().objects.create_superuser("chief@localhost"))
-    return client
-
-
-@pytest.fixture
-def ready(provider: ProviderServer) -> ProviderServer:
-    """Let the provider know the model and the key, and answer checks and rounds."""
-    provider.expected_key, provider.models = KEY, ["some-model"]
-    provider.answer = lambda request: (
-        '{"answer": "ready"}' if b"Are you ready" in request.body else '{"summary": "waits", "decisions": []}'
-    )
-    return provider
 
 
 def by_command(
@@ -55,15 +34,6 @@ def by_command(
 ) -> Said:
     monkeypatch.setattr(sys, "stdin", io.StringIO(f"{key}\n"))
     return arena(capsys, "contestant", *arguments, "--season", SLUG)
-
-
-def body(server: ProviderServer, /, **changes: Any) -> dict[str, Any]:
-    usual = {"name": "My Model", "provider": "vllm", "model": "some-model", "base_url": server.openai_url}
-    return {**usual, "key": KEY, "season": SLUG, **changes}
-
-
-def post(client: Client, address: str, data: Any = None) -> Any:
-    return client.post(f"/api/v1/{address}", json.dumps(data), content_type="application/json")
 
 
 def test_a_model_added_by_command_is_tested_and_plays_the_next_round(
@@ -230,62 +200,6 @@ def test_the_api_is_guarded_against_forgery(provider: ProviderServer) -> None:
 
 
 @pytest.mark.usefixtures("season")
-def test_the_admin_enters_tests_and_tells(ready: ProviderServer, operator: Client) -> None:
-    assert b"/admin/arena/contestant/enter/" in operator.get("/admin/arena/contestant/").content
-    assert operator.get("/admin/arena/contestant/enter/").status_code == 200
-    data = {"profile": "moderate", "replicas": "1", **body(ready)}
-    entered = operator.post("/admin/arena/contestant/enter/", data)
-    assert entered.status_code == 302
-    waiting = operator.get(entered.headers["Location"]).content.decode()
-    assert 'http-equiv="refresh"' in waiting
-    run_errands()
-    told = operator.get(entered.headers["Location"]).content.decode()
-    assert 'http-equiv="refresh"' not in told
-    assert "Key accepted</th><td>yes" in told
-    assert KEY not in waiting + told
-    again = operator.post(f"/admin/arena/contestant/{Contestant.objects.get(slug='my-model').pk}/test/")
-    assert again.status_code == 302
-
-
-@pytest.mark.usefixtures("season")
-def test_a_form_that_is_refused_comes_back_without_the_key(
-    provider: ProviderServer, operator: Client
-) -> None:
-    data = {"profile": "moderate", "replicas": "1", **body(provider, provider="openai")}
-    page = operator.post("/admin/arena/contestant/enter/", data).content.decode()
-    assert "at its own address" in page
-    assert 'value="My Model"' in page
-    assert KEY not in page
-
-
-@pytest.mark.usefixtures("season")
-def test_staff_without_the_right_neither_sees_nor_uses_the_form(client: Client) -> None:
-    client.force_login(get_user_model().objects.create_user("clerk@localhost", is_staff=True))
-    row = Contestant.objects.filter(slug="chatgpt").get()
-    for address in ("enter/", f"{row.pk}/test/", f"{row.pk}/test/x/"):
-        assert client.get(f"/admin/arena/contestant/{address}").status_code == 403
-        assert client.post(f"/admin/arena/contestant/{address}").status_code == 403
-
-
-def test_a_stored_key_is_replaced_and_forgotten_by_hand(operator: Client, keyring: Any) -> None:
-    from accounts.services import store_secret  # noqa: PLC0415 - beside its one use
-
-    store_secret("provider", "provider:openai", KEY, "api.openai.com", 1, keyring)
-    page = operator.get("/admin/accounts/secret/").content.decode()
-    assert "… abcd" in page
-    address = page.split('/replace/"')[0].rpartition('href="')[2] + "/replace/"
-    assert operator.get(address).status_code == 200
-    assert b"holds a blank" in operator.post(address, {"key": "two words"}).content
-    assert operator.post(address, {"key": "sk-replaced-1234-wxyz"}).status_code == 302
-    assert secrets_of("provider", ["provider:openai"], keyring)["provider:openai"].reveal().endswith("wxyz")
-    row = address.split("/")[-3]
-    drop = {"action": "drop", "_selected_action": [row]}
-    assert b"wait until a key is set again" in operator.post("/admin/accounts/secret/", drop).content
-    operator.post("/admin/accounts/secret/", {**drop, "confirmed": "yes"})
-    assert secret_hints("provider") == ()
-
-
-@pytest.mark.usefixtures("season")
 def test_entering_it_anew_at_another_address_forgets_the_old_key(
     provider: ProviderServer, operator: Client
 ) -> None:
@@ -306,63 +220,6 @@ def test_a_prompt_of_its_own_plays_in_the_custom_division(operator: Client, prov
     assert spec is not None
     assert (spec.config["prompt"], spec.config["max_usd_day"]) == ("Buy low.", "2.5")
     assert KEY not in json.dumps(spec.config)
-
-
-def test_keys_are_set_listed_and_dropped_by_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{KEY}\n"))
-    assert arena(capsys, "key", "set", "provider:openai", "--json").json["host"] == "api.openai.com"
-    listed = arena(capsys, "key", "list", "--json")
-    assert (listed.json["keys"][0]["last4"], listed.json["master_keys"]) == ("abcd", ["first"])
-    assert arena(capsys, "key", "check").status == 0
-    assert arena(capsys, "key", "rotate", "--json").json["by_master_key"] == {"first": 1}
-    assert KEY not in listed.out
-    assert arena(capsys, "key", "drop", "provider:openai").status == 0
-    assert arena(capsys, "key", "drop", "provider:openai").status == 2
-
-
-@pytest.mark.parametrize("words", [("provider:openai", KEY), ("provider:openai", "--key", KEY)])
-def test_a_key_among_the_words_of_a_command_is_refused(
-    words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
-) -> None:
-    said = arena(capsys, "key", "set", *words)
-    assert said.status == 2
-    assert "never given on the command line" in said.err
-    assert KEY not in said.err + said.out
-    assert secret_hints("provider") == ()
-
-
-@pytest.mark.parametrize(
-    ("owner", "why"),
-    [
-        ("openai", "name the key's owner"),
-        ("provider:scoring", "name the key's owner"),
-        ("agent:nobody", "name it with --host"),
-        ("provider:openai_compatible", "name it with --host"),
-    ],
-)
-def test_owners_that_nobody_knows_are_refused(
-    owner: str, why: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(KEY))
-    said = arena(capsys, "key", "set", owner)
-    assert (said.status, why in said.err) == (2, True)
-
-
-def test_a_rotation_that_leaves_a_key_behind_ends_with_status_one(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    from accounts.domain.secrets import read_keyring  # noqa: PLC0415 - beside its one use
-    from tests.keys.conftest import MASTER_KEY  # noqa: PLC0415 - likewise
-
-    monkeypatch.setattr(sys, "stdin", io.StringIO(KEY))
-    arena(capsys, "key", "set", "provider:openai")
-    settings.ARENA_KEYRING = read_keyring(f"second:{MASTER_KEY}")
-    for action in ("rotate", "check"):
-        said = arena(capsys, "key", action)
-        assert said.status == 1
-        assert "sealed under master key first, which is not there" in said.out
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import inspect
 import json
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,7 @@ from config.seasons import play_rounds_at_full_speed
 from config.tasks import task_name
 from config.wiring import wall_ms
 from tests.factories.commands import arena
+from tests.factories.keys import MASTER_KEY
 from tests.factories.played_season import SLUG, play_season
 from tests.factories.provider_dialects import ReceivedRequest
 from tests.factories.provider_server import ProviderServer
@@ -50,7 +51,6 @@ from tests.factories.secret_crawl import (
     database,
     leaks,
 )
-from tests.keys.conftest import MASTER_KEY
 
 pytestmark = pytest.mark.django_db
 
@@ -113,7 +113,7 @@ def season(provider: ProviderServer, keyring: Keyring, monkeypatch: pytest.Monke
     return season_id
 
 
-def values() -> dict[str, list[object]]:
+def values() -> dict[str, Sequence[object]]:
     """Return what stands for each parameter of each address."""
     errand = Errand.objects.first()
     assert errand is not None
@@ -185,7 +185,8 @@ def test_no_error_report_holds_a_key(season: str) -> None:
     config = newest_spec("honest")
     assert config is not None
     plain = f"Bearer {key_for(config).text.reveal()}"  # type: ignore[union-attr] # it was stored above
-    make: Any = get_exception_reporter_class(None)
+    nobody: Any = None
+    make: Any = get_exception_reporter_class(nobody)
     for debug in ("html", "text"):
         try:
             json.loads(plain)

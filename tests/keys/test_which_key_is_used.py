@@ -9,7 +9,7 @@ from accounts.domain.secrets import Keyring, read_keyring
 from accounts.services import store_secret
 from agents.domain.specs import SpecConfig
 from config.keys import NO_KEY, FoundKey, host_of, is_key_there, key_for, keys_for
-from tests.keys.conftest import MASTER_KEY
+from tests.factories.keys import MASTER_KEY
 
 pytestmark = pytest.mark.django_db
 
