@@ -12,7 +12,6 @@ from collections.abc import Coroutine, Iterable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import Any, Final, TypeVar
-from weakref import WeakSet
 
 from agents.ports import Provider
 
@@ -29,7 +28,7 @@ class LoopThread:
 
     def __init__(self) -> None:
         self.loop = asyncio.new_event_loop()
-        self._providers: WeakSet[Provider] = WeakSet()
+        self._providers: set[Provider] = set()
         self._slots: dict[tuple[str, str], asyncio.Semaphore] = {}
         # A daemon: a call that hangs must not keep the process from ending.
         self._thread = threading.Thread(target=self._run, name="arena-models", daemon=True)
