@@ -34,6 +34,8 @@ CHECK_S: Final = 30.0
 WARN_DAYS: Final = 30
 """A model that ends sooner is a problem now: a season lasts weeks."""
 
+_STORE_KEY: Final = "manage.py arena key set"
+
 MAX_SKEW_MS: Final = 5_000
 """Providers refuse signed calls from clocks minutes apart; ours decides when a round ends."""
 
@@ -117,9 +119,8 @@ def _waits_for(seat: Seat) -> Diagnosis | None:
         return None
     names = KINDS[seat.config.kind].needs_key
     if names and key_for(seat.config).text is None:
-        return Diagnosis(
-            seat.name, "note", "waits for a key", f"set {' and '.join(names)}, or: manage.py arena key set"
-        )
+        remedy = f"set {' and '.join(names)}, or: {_STORE_KEY} provider:{seat.config.kind}"
+        return Diagnosis(seat.name, "note", "waits for a key", remedy)
     return None
 
 
@@ -150,7 +151,9 @@ def _price(name: str, model: ModelRef) -> Diagnosis | None:
 def health_of(name: str, model: ModelRef, health: Health) -> Iterator[Diagnosis]:
     """Tell what a look at a model found."""
     if health.key_accepted is False:
-        yield Diagnosis(name, "problem", f"its key is refused: {health.detail}", "manage.py arena key set")
+        yield Diagnosis(
+            name, "problem", f"its key is refused: {health.detail}", f"{_STORE_KEY} provider:{model.provider}"
+        )
     elif health.model_alive is False:
         yield Diagnosis(name, "problem", f"{model.model} is not there: {health.detail}", "name another model")
     elif health.structured_honoured is False:
