@@ -77,7 +77,7 @@ def test_a_model_without_its_key_cannot_be_resumed(capsys: pytest.CaptureFixture
     arena(capsys, "play", "--rounds", "1", "--symbols", "BTC")
     said = arena(capsys, "contestant", "resume", "claude")
     assert (said.status, Contestant.objects.get(slug="claude").status) == (2, "waiting_for_key")
-    assert said.err == "arena: claude waits for a key; set it in the environment and start again\n"
+    assert said.err == "arena: claude waits for a key; store one: manage.py arena key set agent:claude\n"
 
 
 def test_a_season_is_opened_once_under_a_slug(capsys: pytest.CaptureFixture[str]) -> None:
