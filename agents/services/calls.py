@@ -16,9 +16,6 @@ from agents.services.loop import LoopThread
 from agents.services.prompting import Question, request_of
 from kernel.ids import derive_seed
 
-FIRST_BYTE_S: Final = 20.0
-"""How long a provider may be silent. A model on this machine may think until the deadline."""
-
 OVERDUE_S: Final = 0.25
 """What an adapter gets beyond the deadline to say itself that it is late, with what crossed the wire."""
 
@@ -93,10 +90,7 @@ class _Call:
         return response
 
     def _request(self) -> ModelRequest:
-        left_s = self._until - self._clock()
-        model = self._question.agent.model
-        first_byte_s = left_s if model.on_this_machine else min(FIRST_BYTE_S, left_s)
-        return request_of(self._question, len(self._notes) + 1, left_s, first_byte_s)
+        return request_of(self._question, len(self._notes) + 1, self._until - self._clock())
 
     def _wait_before_next(self, response: ModelResponse) -> float | None:
         ask, left_s = self._question.ask, self._until - self._clock()
@@ -140,7 +134,7 @@ async def _replay(question: Question, playback: Playback) -> CallResult:
         return CallResult(Outcome.NO_RECORDING, "the tape does not hold this question")
     notes = []
     for attempt in range(1, playback.attempts_of(seat, slot) + 1):
-        request = request_of(question, attempt, PLAYED_DEADLINE_S, PLAYED_DEADLINE_S)
+        request = request_of(question, attempt, PLAYED_DEADLINE_S)
         notes.append(AttemptNote(attempt, 0, await _replayed(question.agent, request)))
     outcome, detail = call.outcome, "as recorded"
     if call.outcome not in NOT_REPLAYED:

@@ -73,8 +73,12 @@ class _Rendered:
         return self._schemas[id(view)]
 
 
-def request_of(question: Question, attempt: int, deadline_s: float, first_byte_s: float) -> ModelRequest:
-    """Return one attempt's question as adapters take it; raises ValueError where there is no prompt."""
+def request_of(question: Question, attempt: int, deadline_s: float) -> ModelRequest:
+    """Return one attempt's question as adapters take it; raises ValueError where there is no prompt.
+
+    Answers are not streamed: a model that thinks is silent until it has finished. A bound of its own on the
+    first byte would be a second, hidden deadline.
+    """
     if question.prompt is None:
         raise ValueError("a question without a prompt cannot be asked")
     return ModelRequest(
@@ -87,5 +91,5 @@ def request_of(question: Question, attempt: int, deadline_s: float, first_byte_s
         schema=question.schema,
         schema_name=SCHEMA_NAME,
         deadline_s=deadline_s,
-        first_byte_s=first_byte_s,
+        first_byte_s=deadline_s,
     )

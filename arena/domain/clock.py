@@ -60,3 +60,14 @@ def wall_ms_until(clock: SeasonClock, market_ms: int, wall_ms: int) -> int:
     if gap <= 0 or clock.kind == "tape":
         return 0
     return gap if clock.kind == "wall" else -(-gap // clock.speed)
+
+
+FAST_ROUND_MS = 1_000
+"""What counts as a round's wall time where rounds are played as fast as they can be."""
+
+
+def wall_interval_ms(clock: SeasonClock) -> int:
+    """Return the wall time from round to round: what providers that failed are left alone by."""
+    if clock.kind == "tape":
+        return FAST_ROUND_MS
+    return max(1, clock.interval_ms // clock.speed) if clock.kind == "scaled" else clock.interval_ms

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from agents.services import NO_PRICES, Ask, Reply, Table, ask_all, record_replies
 from arena.domain.answers import FORCED
+from arena.domain.clock import wall_interval_ms
 from arena.domain.stages import ANSWERED, FROZEN, OPENED
 from arena.models import Turn
 from arena.selectors.roster import Player
@@ -153,4 +154,5 @@ def _table_of(work: RoundWork) -> Table:
         wall_ms=work.ports.wall_ms,
         prices=work.ports.prices or NO_PRICES,
         playback=work.ports.playback,
+        interval_ms=wall_interval_ms(work.season.clock),
     )

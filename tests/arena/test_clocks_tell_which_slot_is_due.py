@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arena.domain.clock import SeasonClock, due_slot, market_now, wall_ms_until
+from arena.domain.clock import SeasonClock, due_slot, market_now, wall_interval_ms, wall_ms_until
 from kernel.time import slot_start
 
 INTERVAL_MS = 180_000
@@ -90,3 +90,10 @@ def test_nobody_waits_for_what_has_passed(clock: SeasonClock) -> None:
 def test_waits_are_wall_time_on_the_wall_clock_and_nothing_on_a_tape() -> None:
     assert wall_ms_until(WALL, FIRST_MS + 5_000, FIRST_MS) == 5_000
     assert wall_ms_until(TAPE, FIRST_MS + 10 * INTERVAL_MS, WALL_MS) == 0
+
+
+def test_the_wall_time_of_a_round_goes_by_the_clock() -> None:
+    assert wall_interval_ms(WALL) == INTERVAL_MS
+    assert wall_interval_ms(SCALED) == INTERVAL_MS // 12
+    assert wall_interval_ms(TAPE) == 1_000
+    assert wall_interval_ms(replace(SCALED, speed=INTERVAL_MS * 2)) == 1
