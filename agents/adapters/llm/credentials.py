@@ -9,6 +9,9 @@ from agents.adapters.llm.anthropic_messages import VERSION
 from agents.adapters.llm.transport import Reach, Sign
 from agents.domain.llm.exchange import ModelRef
 
+_KEY_HEADERS: Final = {"cloudflare": "cf-aig-authorization"}
+"""A gateway's token goes in a header of its own; in ``authorization`` it would be passed on to the vendor."""
+
 _NO_REGION: Final = "us-east-1"
 
 
@@ -19,7 +22,7 @@ def reach_of(model: ModelRef, key: str, *, loopback: bool) -> Reach:
     if model.dialect == "bedrock" and ":" in key:
         sign = aws_signature(key, region_of(model.base_url))
     elif key:
-        headers["authorization"] = f"Bearer {key}"
+        headers[_KEY_HEADERS.get(model.provider, "authorization")] = f"Bearer {key}"
     return Reach(model.base_url, loopback, headers, sign, _scrubber(key))
 
 

@@ -66,13 +66,13 @@ class BrokenError(Exception):
         return f"{self.outcome}: {self}"
 
 
+_BREAKS: Final = frozenset({Outcome.TIMEOUT, Outcome.NETWORK, Outcome.PROTOCOL, Outcome.ADDRESS})
+
+
 def read_broken(code: str) -> tuple[Outcome, str]:
     """Return outcome and reason of an attempt that broke, from its line on the tape."""
     name, _, why = code.partition(": ")
-    try:
-        return Outcome(name), why
-    except ValueError:
-        return Outcome.PROTOCOL, code
+    return (Outcome(name), why) if name in _BREAKS else (Outcome.PROTOCOL, code)
 
 
 def kept(headers: Iterable[tuple[str, str]], names: frozenset[str]) -> tuple[tuple[str, str], ...]:

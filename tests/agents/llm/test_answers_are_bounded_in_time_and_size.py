@@ -1,6 +1,8 @@
 """Drip feeding, late first bytes, 30 MB and bombs: each attempt ends when its time or its size is up."""
 
 import asyncio
+import gzip
+import resource
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -84,8 +86,6 @@ async def test_an_answer_just_below_the_limit_is_taken(server: ProviderServer) -
 
 
 async def test_a_packed_answer_is_unpacked_though_none_was_asked_for(server: ProviderServer) -> None:
-    import gzip  # noqa: PLC0415 - this test alone packs
-
     body = b'{"choices": [{"finish_reason": "stop", "message": {"content": "hello"}}]}'
     server.script([steps.raw(200, gzip.compress(body), headers={"content-encoding": "gzip"})])
     response = await ask(model_at(server, "chat"))
@@ -105,6 +105,24 @@ async def test_an_answer_that_cannot_be_unpacked_is_none(
     server.script([steps.raw(200, body, headers={"content-encoding": encoding})])
 
     assert (await ask(model_at(server, "chat"))).outcome in {Outcome.PROTOCOL, Outcome.NETWORK}
+
+
+async def test_calls_beyond_the_files_a_process_may_open_wait_for_a_connection(
+    server: ProviderServer,
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    server.delay_s = 0.05
+    model = model_at(server, "chat")
+    provider = provider_of(model)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (400, hard))
+    try:
+        answers = await asyncio.gather(*(provider.complete(question(model)) for _ in range(300)))
+        await provider.close()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert {answer.outcome for answer in answers} == {Outcome.ANSWERED}
+    assert server.peak == 144
 
 
 async def test_a_cancelled_call_is_a_timeout_and_raises_nothing(server: ProviderServer) -> None:

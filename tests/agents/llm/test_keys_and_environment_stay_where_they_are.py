@@ -110,6 +110,15 @@ async def test_a_server_that_wants_no_key_gets_none(dialect: str) -> None:
         assert "authorization" not in open_server.requests[0].headers
 
 
+async def test_a_gateways_token_is_not_passed_on_to_the_vendor_behind_it(server: ProviderServer) -> None:
+    server.expected_key = None
+    await ask(model_at(server, "chat", provider="cloudflare"))
+    headers = server.requests[0].headers
+
+    assert headers["cf-aig-authorization"] == f"Bearer {KEY}"
+    assert "authorization" not in headers
+
+
 async def test_aws_keys_sign_what_is_sent(server: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("botocore", reason="AWS keys need botocore: bin/setup --with bedrock")
     for name, value in HOSTILE.items():

@@ -77,7 +77,7 @@ def test_a_model_without_its_key_waits_and_says_for_which(known: Catalogue) -> N
     "url", ["https://127.0.0.1/v1", "https://metadata.google.internal/", "http://a.example/v1"]
 )
 def test_an_address_inside_is_refused(known: Catalogue, url: str) -> None:
-    with pytest.raises(AgentConfigError, match="base URL|address"):
+    with pytest.raises(AgentConfigError, match=r"base URL|address"):
         _build(known, "openai_compatible", model="m", base_url=url, allow_loopback=True)
 
 
