@@ -7,6 +7,7 @@ from agents.adapters.consensus import ConsensusAgent
 from agents.adapters.house import DECIDERS, HouseAgent
 from agents.adapters.installed import InstalledAgent
 from agents.adapters.scripted import ScriptedAgent
+from agents.adapters.strategy import StrategyAgent
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, AgentNotAvailableError, AnyAgent, InboxAgent
@@ -35,6 +36,7 @@ def build_agent(config: SpecConfig) -> AnyAgent:
 _BUILDERS: Final[dict[str, Callable[[SpecConfig], AnyAgent]]] = {
     **dict.fromkeys(DECIDERS, HouseAgent),
     "scripted": ScriptedAgent,
+    "strategy": StrategyAgent,
     "human": lambda config: InboxAgent(config.kind),
     "external": lambda config: InboxAgent(config.kind),
     "installed": InstalledAgent,

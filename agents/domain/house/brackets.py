@@ -39,9 +39,19 @@ def compute_bracket(
     stop's.
     """
     ratio = atr * SCALE // mark if atr is not None else UNKNOWN_ATR
-    risk = min(max(ratio * stop_pct // 100, MIN_STOP), MAX_STOP_OF_MARGIN // leverage)
-    reward = min(risk * target_pct // 100, MAX_TARGET)
+    risk = bounded_risk(ratio * stop_pct // 100, leverage)
+    return place_bracket(side, mark, risk, risk * target_pct // 100)
+
+
+def bounded_risk(wanted: int, leverage: int) -> int:
+    """Return a stop's distance as a ratio of the mark: worth its fees, and clear of liquidation."""
+    return min(max(wanted, MIN_STOP), MAX_STOP_OF_MARGIN // leverage)
+
+
+def place_bracket(side: int, mark: int, risk: int, reward: int) -> Bracket:
+    """Return stop and target at these distances, ratios of the mark."""
     stop = to_price(mark * (SCALE - side * risk) // SCALE)
+    reward = min(reward, MAX_TARGET)
     return Bracket(stop, to_price(mark * (SCALE + side * reward) // SCALE), risk)
 
 

@@ -1,0 +1,1 @@
+"""Declarative strategies: a document of rules over named figures, read strictly, explained, and played."""
