@@ -66,7 +66,7 @@ class Reach:
 
     base_url: str
     loopback: bool = False
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     sign: Sign | None = None
     scrubber: Scrubber = field(default_factory=Scrubber)
     lookup: Lookup = look_up

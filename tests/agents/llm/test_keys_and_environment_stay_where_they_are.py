@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.adapters.llm.credentials import aws_signature, region_of
-from agents.domain.llm.exchange import Outcome
+from agents.adapters.llm.credentials import aws_signature, reach_of, region_of
+from agents.domain.llm.exchange import ModelRef, Outcome
 from tests.factories import provider_steps as steps
 from tests.factories.model_calls import DIALECTS, KEY, ask, model_at
 from tests.factories.provider_server import ProviderServer
@@ -108,6 +108,12 @@ async def test_a_server_that_wants_no_key_gets_none(dialect: str) -> None:
 
         assert response.outcome is Outcome.ANSWERED
         assert "authorization" not in open_server.requests[0].headers
+
+
+def test_where_a_transport_may_go_is_printed_without_the_key() -> None:
+    model = ModelRef("loopback", "https://models.example.com/v1", "m", "chat", "text")
+
+    assert KEY not in repr(reach_of(model, KEY, loopback=False))
 
 
 async def test_a_gateways_token_is_not_passed_on_to_the_vendor_behind_it(server: ProviderServer) -> None:
