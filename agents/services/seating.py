@@ -18,12 +18,20 @@ SEEN_STEP_MS: Final = 5_000
 """Being seen again within this time is not written: presence is measured in minutes."""
 
 
+MOST_ANSWERS: Final = 20
+"""Answers to one turn. Each is kept: without a bound one token could fill the disk with answers."""
+
+
 class SeatError(ValueError):
     """One sentence about a seat that cannot be given."""
 
 
 class ClosedTurnError(Exception):
     """The question is closed: its round has gone on, or its time is over."""
+
+
+class CrowdedTurnError(Exception):
+    """The turn was answered as often as it may be."""
 
 
 class UnknownTurnError(Exception):
@@ -71,8 +79,8 @@ def note_seen(contestant_id: str, last_seen_ms: int, wall_ms: int) -> None:
 def hand_in(contestant_id: str, turn_id: str, raw: bytes, wall_ms: int) -> str:
     """Store decisions as they came, read or not; return the id. The last one before the deadline counts.
 
-    ``turn_id`` is '' for the next round, whichever that is. Raises UnknownTurnError and ClosedTurnError;
-    raises SeatError for more than 64 KiB, and where the contestant has no seat.
+    ``turn_id`` is '' for the next round, whichever that is. Raises UnknownTurnError, ClosedTurnError and
+    CrowdedTurnError; raises SeatError for more than 64 KiB, and where the contestant has no seat.
     """
     if len(raw) > MAX_BYTES:
         raise SeatError(f"an answer holds at most {MAX_BYTES} bytes, this one has {len(raw)}")
@@ -126,6 +134,8 @@ def _check_open(contestant_id: str, turn_id: str, wall_ms: int) -> None:
         raise UnknownTurnError
     if not row[0] or wall_ms > row[1]:
         raise ClosedTurnError
+    if Submission.objects.filter(contestant_id=contestant_id, turn_id=turn_id).count() >= MOST_ANSWERS:
+        raise CrowdedTurnError
 
 
 def _newest_ms(contestant_id: str) -> int:

@@ -14,6 +14,7 @@ from agents.domain.strict_json import MAX_BYTES
 from agents.selectors.seats import SeatView, open_turn, seat_of, seats
 from agents.services.seating import (
     ClosedTurnError,
+    CrowdedTurnError,
     SeatError,
     check_user,
     hand_in,
@@ -109,6 +110,8 @@ def _submit(seat: tuple[SeatView, SeatedContestant], options: dict[str, Any]) ->
     turn_id = asked.turn_id if asked is not None and seat[0].kind == "external" else ""
     try:
         submission_id = hand_in(seat[0].contestant_id, turn_id, raw, now)
+    except CrowdedTurnError as crowded:
+        raise CommandRefusedError("this round has as many answers as it takes") from crowded
     except ClosedTurnError as closed:
         raise CommandRefusedError("the round went on meanwhile; hand in to the next one") from closed
     if options["json"]:

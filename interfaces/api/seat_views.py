@@ -20,7 +20,7 @@ from agents.selectors.seats import (
     round_numbers,
     submissions,
 )
-from agents.services.seating import ClosedTurnError, UnknownTurnError, hand_in
+from agents.services.seating import MOST_ANSWERS, ClosedTurnError, CrowdedTurnError, UnknownTurnError, hand_in
 from arena.selectors.seats import next_round_wall_ms, seated_contestants
 from interfaces.api import seat_docs
 from interfaces.api.errors import ApiProblem
@@ -116,6 +116,9 @@ class Decisions(SeatAddress):
         except ClosedTurnError:
             sentence = f"Round {asked.number} takes no more answers: ask for the next observation."
             raise ApiProblem("turn_closed", sentence) from None
+        except CrowdedTurnError:
+            sentence = f"Round {asked.number} has {MOST_ANSWERS} answers of yours; the last of them counts."
+            raise ApiProblem("throttled", sentence) from None
         except UnknownTurnError:
             raise _unknown(turn_id) from None
         with translation.override("en"):

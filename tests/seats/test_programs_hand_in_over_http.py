@@ -10,7 +10,7 @@ from django.test import Client
 
 from agents.models import Invitation, Submission
 from agents.selectors.seats import newest_invitation, seat_of_token
-from agents.services.seating import HINT_LENGTH, TOKEN_PREFIX, renew_token, revoke_token
+from agents.services.seating import HINT_LENGTH, MOST_ANSWERS, TOKEN_PREFIX, renew_token, revoke_token
 from arena.services.seasons import season_id_of
 from config.wiring import wall_ms
 from interfaces.api.openapi import document_bytes
@@ -190,6 +190,14 @@ def test_too_long_a_body_is_not_read_to_its_end(tokens: dict[str, str]) -> None:
     turn = ask_round(keep_open=True)
     assert problem(Program(tokens["ext"]).post(b" " * 65_537, turn)) == (413, "too_large")
     assert Program(tokens["ext"]).post(b" " * 65_536, turn).status_code == 200
+
+
+def test_a_turn_is_answered_so_often_and_no_more(tokens: dict[str, str]) -> None:
+    turn = ask_round(keep_open=True)
+    program = Program(tokens["ext"])
+    assert {program.post(says(), turn).status_code for _ in range(MOST_ANSWERS)} == {200}
+    assert problem(program.post(says(), turn)) == (429, "throttled")
+    assert Submission.objects.count() == MOST_ANSWERS
 
 
 def test_wrong_parameters_and_methods_are_refused_by_name(tokens: dict[str, str]) -> None:
