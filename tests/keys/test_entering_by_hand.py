@@ -35,6 +35,16 @@ def test_the_admin_enters_tests_and_tells(ready: ProviderServer, operator: Clien
 
 
 @pytest.mark.usefixtures("season")
+def test_the_pages_hold_nothing_that_the_policy_would_block(ready: ProviderServer, operator: Client) -> None:
+    data = {"profile": "moderate", "replicas": "1", **body(ready)}
+    tested = operator.post("/admin/arena/contestant/enter/", data).headers["Location"]
+    row = Contestant.objects.get(slug="my-model").pk
+    for address in ("/admin/arena/contestant/enter/", f"/admin/arena/contestant/{row}/test/", tested):
+        page = operator.get(address).content.decode().replace("<noscript><style>", "")
+        assert not [mark for mark in ("<style", "<script>", " style=", " onclick=") if mark in page]
+
+
+@pytest.mark.usefixtures("season")
 def test_a_form_that_is_refused_comes_back_without_the_key(
     provider: ProviderServer, operator: Client
 ) -> None:
