@@ -114,14 +114,17 @@ class ProviderServer:
         self.connections += 1
         try:
             with contextlib.suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-                while (request := await read_request(reader)) is not None:
-                    if not await self._served(request, writer):
-                        break
+                await self._converse(reader, writer)
         finally:
             self._tasks.discard(task)
             writer.close()
             with contextlib.suppress(OSError, asyncio.CancelledError):
                 await writer.wait_closed()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        goes_on = True
+        while goes_on and (request := await read_request(reader)) is not None:
+            goes_on = await self._served(request, writer)
 
     async def _served(self, request: ReceivedRequest, writer: asyncio.StreamWriter) -> bool:
         """Answer one request; False if the connection is over."""

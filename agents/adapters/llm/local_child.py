@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any
 
 MODEL = "smollm2-135m-instruct"
 """Its name in the catalogue."""
@@ -33,7 +34,7 @@ def main() -> None:
     os._exit(0)  # its threads may be computing: an ordinary exit would wait for them
 
 
-def _serve(threads: int, context: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - xllamacpp has no types
+def _serve(threads: int, context: int) -> Any:
     import xllamacpp  # noqa: PLC0415 - 100 MB that only this process loads
 
     wanted = xllamacpp.CommonParams()
