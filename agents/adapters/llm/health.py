@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from agents.adapters.llm.dialects import Dialect
@@ -67,13 +68,13 @@ def _tiny_question(model: ModelRef, left_s: float) -> ModelRequest:
 async def _find_model(dialect: Dialect, model: ModelRef, ends_at: float) -> Health:
     """Ask for the model's own page, then for the list where there is none; None = not known."""
     wire = await _fetch(dialect, dialect.model_path(model.model), ends_at)
-    if wire is not None and wire.status == 404:  # noqa: PLR2004 - not found
+    if wire is not None and wire.status == HTTPStatus.NOT_FOUND:
         wire = await _fetch(dialect, dialect.models_path, ends_at)
-        if wire is not None and wire.status == 200:  # noqa: PLR2004 - found
+        if wire is not None and wire.status == HTTPStatus.OK:
             return _in_list(model, wire)
     if wire is None or wire.status == 0:
         return Health(None, None, None, 0, "")
-    if wire.status == 200:  # noqa: PLR2004 - found
+    if wire.status == HTTPStatus.OK:
         return Health(True, True, None, 0, "")
     complaint = read_complaint(read_document(wire.response_body))
     if classify(wire.status, complaint) is Outcome.AUTH:
@@ -112,7 +113,7 @@ async def _fetch(dialect: Dialect, path: str, ends_at: float) -> Wire | None:
 def _health(found: Health, response: ModelResponse, skew_ms: int | None) -> Health:
     outcome = response.outcome
     answered = outcome in {Outcome.ANSWERED, Outcome.REFUSED, Outcome.TRUNCATED, Outcome.CONTENT_FILTER}
-    missing = response.status == 404  # noqa: PLR2004 - not found
+    missing = response.status == HTTPStatus.NOT_FOUND
     return Health(
         key_accepted=False
         if outcome is Outcome.AUTH

@@ -38,18 +38,8 @@ class CheckedResolver(AbstractResolver):
         addresses = [self._checked(text) for text in await self._lookup(host, port)]
         if not addresses:
             raise OSError(f"{host} has no address")
-        return [
-            {
-                "hostname": host,
-                "host": str(address),
-                "port": port,
-                "family": socket.AF_INET if address.version == 4 else socket.AF_INET6,  # noqa: PLR2004 - IPv4
-                "proto": 0,
-                "flags": socket.AI_NUMERICHOST,
-            }
-            for address in addresses
-            if family in {socket.AF_UNSPEC, socket.AF_INET if address.version == 4 else socket.AF_INET6}  # noqa: PLR2004 - IPv4
-        ]
+        results = [_result(host, port, address) for address in addresses]
+        return [found for found in results if family in {socket.AF_UNSPEC, found["family"]}]
 
     def _checked(self, text: str) -> Address:
         try:
@@ -65,3 +55,14 @@ class CheckedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Hold nothing, so close nothing."""
+
+
+def _result(host: str, port: int, address: Address) -> ResolveResult:
+    return {
+        "hostname": host,
+        "host": str(address),
+        "port": port,
+        "family": socket.AF_INET if isinstance(address, ipaddress.IPv4Address) else socket.AF_INET6,
+        "proto": 0,
+        "flags": socket.AI_NUMERICHOST,
+    }
