@@ -47,6 +47,24 @@ def short_percent(ratio: int, places: int = 2) -> str:
     return f"{_strip(fixed(ratio * 100, places))}{THIN}%"
 
 
+def cost(units: int) -> str:
+    """Return USD with four decimals, or as many as it takes to be more than nothing."""
+    return _fine(units, (4, 6, 8))
+
+
+def fine_percent(ratio: int, *, signed: bool = False) -> str:
+    """Return a ratio as per cent without its unit: two decimals, or as many as show that it is not zero."""
+    return _fine(ratio * 100, (2, 4, 6), signed=signed)
+
+
+def _fine(units: int, places: tuple[int, ...], *, signed: bool = False) -> str:
+    for digits in places:
+        text = fixed(units, digits, signed=signed)
+        if not units or text.strip("0."):
+            break
+    return text
+
+
 def price(units: int) -> str:
     """Return a price with about as many digits as its tick."""
     whole = abs(units) // SCALE

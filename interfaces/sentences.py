@@ -10,8 +10,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from interfaces.format import THIN, count, duration, leverage, money, price, short_percent
-from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES, WITHOUT_FIGURE, Text
-from kernel.units import MAX_UNITS
+from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES, WATCHES, WITHOUT_FIGURE, Text
+from kernel.units import MAX_UNITS, SCALE
+from trading.domain.invalidation import Invalidation
 from trading.domain.orders import RuleResult
 
 
@@ -86,6 +87,13 @@ def exit_phrase(kind: str) -> str:
 def outcome_word(code: str) -> str:
     """Return the word for an outcome."""
     return _said(OUTCOMES, code)
+
+
+def watch_phrase(watch: Invalidation) -> str:
+    """Return the condition that closes a position between rounds, to follow "if"."""
+    text = str(WATCHES[watch.metric, watch.comparison])
+    value = count(watch.value // SCALE) if watch.metric == "held_minutes" else price(watch.value)
+    return text.format(value=value, timeframe=watch.timeframe)
 
 
 def status_word(code: str) -> str:

@@ -121,6 +121,25 @@ REASONS: Final[dict[str, Text]] = {
     "invalidation_not_checkable": _("The invalidation is no condition that can be watched."),
     "no_submission": _("The contestant was there and handed nothing in before the deadline."),
     "absent": _("Nobody was there to decide, so the round did not wait."),
+    "answered": _("The model answered."),
+    "auth": _("The provider refused the key."),
+    "billing": _("The provider's account has no money left for this."),
+    "rate_limited": _("The provider takes no more questions for now."),
+    "overloaded": _("The provider was overloaded or failed."),
+    "network": _("The provider could not be reached."),
+    "timeout": _("The model did not answer before the deadline."),
+    "bad_request": _("The provider did not accept the question."),
+    "prompt_too_long": _("The question is longer than the model can read."),
+    "content_filter": _("The provider's filter withheld the answer."),
+    "refused": _("The model refused to answer."),
+    "truncated": _("The answer was cut off at the model's limit; not guessed at."),
+    "protocol": _("What came back is no answer in the provider's own form."),
+    "address": _("The address may not be asked, so no connection was opened."),
+    "budget": _("Asking would have gone over the budget, so nobody was asked."),
+    "breaker": _("The provider failed so often that it is left alone for a while."),
+    "interrupted": _("The process ended while the model was asked; it is not asked twice."),
+    "no_recording": _("The tape holds no answer to this question; nobody is asked instead."),
+    "fault": _("The arena itself made a mistake while asking."),
     "no_agent": _("Nobody decides for this contestant yet."),
     "market_stale": _("The market had nothing new to say, so nobody was asked."),
     "market_unavailable": _("The market did not answer, so nobody was asked."),
@@ -146,6 +165,15 @@ EXITS: Final[dict[str, Text]] = {
     "decision": _("closed by decision"),
     "flatten": _("was closed by the operator"),
 }
+
+WATCHES: Final[dict[tuple[str, str], Text]] = {
+    ("price", "above"): _("the price rises above {value}"),
+    ("price", "below"): _("the price falls below {value}"),
+    ("close", "above"): _("a bar of {timeframe} closes above {value}"),
+    ("close", "below"): _("a bar of {timeframe} closes below {value}"),
+    ("held_minutes", "above"): _("it is held for more than {value} minutes"),
+}
+"""The conditions watched between rounds, by metric and comparison."""
 
 OUTCOMES: Final[dict[str, Text]] = {
     "filled": _("filled"),

@@ -30,6 +30,7 @@ class TurnPage:
     is_closed: bool
     snapshot_sha256: str
     kind: str
+    division: str
     turn: TurnView
     prompt: PromptView | None
     answer: bytes | None

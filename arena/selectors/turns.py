@@ -50,6 +50,7 @@ def turn_page(season_slug: str, number: int, contestant_slug: str) -> TurnPage |
         is_closed=is_closed,
         snapshot_sha256=found.round.snapshot_sha256,
         kind=found.contestant.spec.kind,
+        division=found.contestant.division,
         turn=_turn(found),
         prompt=_prompt(found.round, found.contestant_id) if is_closed else None,
         answer=answers.get(found.answer_sha256),

@@ -65,6 +65,7 @@ TURN_PAGE: Final = Shape(
     is_closed=FLAG,
     snapshot_sha256=SHA256,
     kind=TEXT.note("Kind of agent."),
+    division=choice("main", "custom"),
     turn=TURN.kind,
     prompt=optional(PROMPT.kind),
     answer=optional(RAW),

@@ -10,13 +10,25 @@ from django.utils.translation import ngettext
 from agents.domain.registry import KINDS
 from arena.domain.activity import FeedItem
 from arena.domain.board import BoardView, SeasonView, StandingView
-from interfaces.format import count, fixed, money, percent, share, statistic
+from interfaces.format import NONE, count, fine_percent, fixed, money, percent, share, statistic
 from interfaces.sentences import status_word
 from interfaces.site.bar import Now, season_bar, strip
+from interfaces.site.calls import thought_of
 from interfaces.site.chart import draw_chart, spark_path, up_to_now
 from interfaces.site.lines import Line, feed_line
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert
+
+MAIN: Final = "main"
+"""The division of those who are all sent the same prompt."""
+
+SWITCHES: Final = {
+    "local_llm": "ARENA_LOCAL_LLM",
+    "ollama": "ARENA_LOOPBACK_MODELS",
+    "vllm": "ARENA_LOOPBACK_MODELS",
+    "llamacpp": "ARENA_LOOPBACK_MODELS",
+}
+"""What has to be set to 1 for a model of this machine, by kind of agent (.env.example)."""
 
 MOST_ROWS: Final = 100
 """Rows of the standings on one page; the rest is in the API."""
@@ -36,6 +48,9 @@ class Row:
     net: str
     gross: str
     costs: str
+    thinking: str
+    after: str
+    bounded: bool
     drawdown: str
     sharpe: str
     trades: str
@@ -47,14 +62,19 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A contestant that does not play yet, and what it waits for."""
+    """A contestant that does not play yet, and what it waits for.
+
+    ``keys`` are environment variables, ``owner`` is who a key is stored for instead, ``switch`` a variable to
+    be set to 1.
+    """
 
     slug: str
     name: str
     subtitle: str
     mark: Mark
     keys: str
-    switch: bool
+    owner: str
+    switch: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +99,8 @@ class Finding:
 def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> dict[str, Any]:
     """Return everything the leaderboard's template shows."""
     rows = board.standings
+    main = [row for row in rows if row.division == MAIN]
+    custom = [row for row in rows if row.division != MAIN]
     places = {row.slug: index for index, row in enumerate(rows)}
     equity = {row.slug: row.equity for row in rows}
     curves = [
@@ -92,9 +114,11 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
         "strip": strip(board.prices),
         "finding": finding_of(board),
         "chart": draw_chart(curves, board.season.starting_capital, _("Equity of all contestants")),
-        "rows": [standing_row(row) for row in rows[:MOST_ROWS]],
-        "more": count(len(rows) - MOST_ROWS) if len(rows) > MOST_ROWS else "",
-        "waiting": [_waiting(row) for row in board.waiting],
+        "rows": [standing_row(row) for row in main[:MOST_ROWS]],
+        "more": count(len(main) - MOST_ROWS) if len(main) > MOST_ROWS else "",
+        "custom": [standing_row(row) for row in custom[:MOST_ROWS]],
+        "thoughts": [thought_of(row, row.mind) for row in rows if row.mind][:MOST_ROWS],
+        "waiting": [waiting_of(row) for row in board.waiting],
         "groups": feed_groups(board.feed, baselines),
         "capital": money(board.season.starting_capital),
         "seasons": [season for season in seasons if season.slug != board.season.slug],
@@ -105,12 +129,13 @@ def finding_of(board: BoardView) -> Finding:
     """Return what the figures say, in a sentence, and how far it can be trusted."""
     if board.finding == "no_rounds" or not board.standings:
         return Finding(_("No round is closed yet"), _("The first standings appear as soon as one is."))
-    first, rest = board.standings[0], board.standings[1:]
+    first = board.standings[0]
+    rest = [row for row in board.standings[1:] if row.division == first.division]
     chance = _("No test of luck has been made yet: a lead like this may be chance.")
     where = _rounds_said(board.season.rounds_closed)
     name, net = inert(first.name), percent(first.net, signed=True)
     if board.finding == "tie":
-        names = [inert(row.name) for row in board.standings if row.net == first.net]
+        names = [inert(row.name) for row in (first, *rest) if row.net == first.net]
         together = _("They stand at {net} {where}.").format(net=net, where=where)
         return Finding(_tie(names), f"{together} {chance}")
     lead = points(first.net - rest[0].net) if rest else ""
@@ -150,6 +175,7 @@ def points(difference: int) -> str:
 
 def standing_row(row: StandingView) -> Row:
     """Return one line of the standings."""
+    mind = row.mind
     return Row(
         rank=count(row.rank),
         slug=row.slug,
@@ -161,6 +187,9 @@ def standing_row(row: StandingView) -> Row:
         net=percent(row.net, signed=True),
         gross=fixed(row.gross * 100, 2, signed=True),
         costs=fixed(-row.costs * 100, 2),
+        thinking=fine_percent(-mind.thinking) if mind else NONE,
+        after=fixed(mind.after_thinking * 100, 2, signed=True) if mind else NONE,
+        bounded=mind is not None and mind.is_lower_bound,
         drawdown=fixed(-row.max_drawdown * 100, 2),
         sharpe=statistic(row.sharpe),
         trades=count(row.trades),
@@ -174,12 +203,21 @@ def standing_row(row: StandingView) -> Row:
 def subtitle_of(row: StandingView) -> str:
     """Return what decides for a contestant, in a few words."""
     kind = KINDS[row.kind].label if row.kind in KINDS else row.kind
-    parts = [_("baseline")] if row.baseline else []
-    parts.append(inert(row.subtitle) or kind)
-    return " \u00b7 ".join(parts)
+    is_toy = row.kind == "local_llm"
+    flags = (
+        (row.baseline, _("baseline")),
+        (row.derived, _("derived")),
+        (row.division != MAIN, _("own prompt")),
+        (is_toy, _("toy-size model")),
+    )
+    parts = [word for is_set, word in flags if is_set]
+    # The roster's own words on the small model begin with the same flag.
+    own = inert(row.subtitle).removeprefix("toy-size model: ") if is_toy else inert(row.subtitle)
+    return " \u00b7 ".join([*parts, own or kind])
 
 
-def _waiting(row: StandingView) -> Waiting:
+def waiting_of(row: StandingView) -> Waiting:
+    """Return what a contestant waits for."""
     kind = KINDS.get(row.kind)
     return Waiting(
         slug=row.slug,
@@ -187,7 +225,8 @@ def _waiting(row: StandingView) -> Waiting:
         subtitle=subtitle_of(row),
         mark=mark_of(row.position, baseline=row.baseline),
         keys=", ".join(kind.needs_key) if kind else "",
-        switch=row.kind == "local_llm",
+        owner=f"provider:{row.kind}" if kind and kind.needs_key else "",
+        switch=SWITCHES.get(row.kind, ""),
     )
 
 

@@ -14,7 +14,8 @@ from arena.domain.board import ContestantView, PositionView
 from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
 from interfaces.sentences import exit_phrase, status_word
 from interfaces.site.bar import Now, season_bar
-from interfaces.site.board_page import Row, standing_row
+from interfaces.site.board_page import Row, standing_row, waiting_of
+from interfaces.site.calls import asked_line, break_even_said, thinking_facts
 from interfaces.site.chart import draw_chart, up_to_now
 from interfaces.site.lines import decision_line
 from interfaces.site.text import inert, moment
@@ -70,8 +71,10 @@ def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
         "lines": [line for line in lines if not line.held],
         "held": [line for line in lines if line.held],
         "config": readable_config(view.spec_config),
-        "waiting": standing.status == "waiting_for_key",
-        "keys": ", ".join(KINDS[standing.kind].needs_key) if standing.kind in KINDS else "",
+        "waiting": waiting_of(standing) if standing.status == "waiting_for_key" else None,
+        "thinking": thinking_facts(standing, standing.mind) if standing.mind else (),
+        "break_even": break_even_said(standing.mind) if standing.mind else "",
+        "asked": [asked_line(line) for line in view.turns],
     }
 
 
@@ -112,6 +115,7 @@ def _figures(row: Row) -> tuple[tuple[str, str, str], ...]:
         (_("Equity, USDT"), row.equity, "equity"),
         (_("Gross, %"), row.gross, "gross"),
         (_("Trading costs, %"), row.costs, "costs"),
+        *_thinking(row),
         (_("Drawdown, %"), row.drawdown, "drawdown"),
         (_("Sharpe"), row.sharpe, "sharpe"),
         (_("Trades"), row.trades, "trades"),
@@ -119,6 +123,13 @@ def _figures(row: Row) -> tuple[tuple[str, str, str], ...]:
         (_("Denied"), row.denied, "denied"),
         (_("Failed"), row.failed, "failed"),
     )
+
+
+def _thinking(row: Row) -> tuple[tuple[str, str, str], ...]:
+    if row.thinking == NONE:
+        return ()
+    after = _("After thinking at most, %") if row.bounded else _("After thinking, %")
+    return ((_("Thinking, %"), row.thinking, "thinking"), (after, row.after, "after-thinking"))
 
 
 def holdings(view: ContestantView) -> list[Holding]:

@@ -16,6 +16,7 @@ from interfaces.sentences import (
     refusal,
     rule_sentence,
     rule_title,
+    watch_phrase,
 )
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert, moment, shortened
@@ -161,9 +162,22 @@ def _note(decision: DecisionView, *, brief: bool) -> str:
         parts.append(_("P(target first) {share}").format(share=fixed(decision.confidence, 2)))
     if decision.fill is not None:
         parts.append(_fill_note(decision.fill))
-    if decision.invalidation and not brief:
-        parts.append(_("void if: {words}").format(words=inert(decision.invalidation)))
+    if not brief:
+        parts += _own_proof(decision)
     return " \u00b7 ".join(parts)
+
+
+def _own_proof(decision: DecisionView) -> list[str]:
+    """Return what the decision says would prove it wrong, and what it says it relies on."""
+    parts = []
+    if decision.watch is not None:
+        parts.append(_("watched: closes if {condition}").format(condition=watch_phrase(decision.watch)))
+    if decision.invalidation:
+        parts.append(_("void if: {words}").format(words=inert(decision.invalidation)))
+    if decision.evidence:
+        keys = ", ".join(inert(key) for key in decision.evidence)
+        parts.append(_("relies on: {keys}").format(keys=keys))
+    return parts
 
 
 def _fill_note(fill: FillView | None) -> str:

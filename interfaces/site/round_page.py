@@ -1,7 +1,7 @@
 """Rounds as values a template can show: the list, and one round step by step with all answers at once."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ from arena.domain.round_views import RoundHead, RoundView, StageView, SymbolFram
 from interfaces.format import NONE, count, duration, feature, money, percent, price, short_hash
 from interfaces.sentences import outcome_word, plain, reason_sentence
 from interfaces.site.bar import Now, season_bar
+from interfaces.site.calls import Call, call_text
 from interfaces.site.lines import Line, decision_line
 from interfaces.site.marks import Mark, mark_of
 from interfaces.site.text import inert, moment
@@ -23,7 +24,10 @@ from kernel.time import parse_utc_ms
 STEPS: Final[dict[int, tuple[Text, Text]]] = {
     0: (
         gettext_lazy("Settle the time since the last round"),
-        gettext_lazy("Stops, targets and liquidations fire in the order of the recorded ticks."),
+        gettext_lazy(
+            "Stops, targets, liquidations and watched invalidations (what a contestant named as proof of its "
+            "error) fire in the order of the recorded ticks."
+        ),
     ),
     1: (gettext_lazy("Open the slot"), gettext_lazy("One round a slot; whoever opens it second loses.")),
     2: (
@@ -126,6 +130,8 @@ class Turn:
     latency: str
     equity: str
     lines: tuple[Line, ...]
+    voids: tuple[str, ...]
+    call: Call | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,15 +149,14 @@ class Head:
     snapshot: Figure
 
 
-def round_context(
-    season: SeasonView, view: RoundView, baselines: Mapping[str, bool], now: Now
-) -> dict[str, Any]:
+def round_context(season: SeasonView, view: RoundView, now: Now) -> dict[str, Any]:
     """Return everything the round's template shows."""
     number = count(view.number)
     return {
         "here": "rounds",
         "bar": season_bar(season, now),
         "number": number,
+        "plain_number": view.number,
         "title": _("Round {number}").format(number=number),
         "at": moment(view.market_ms),
         "held_reason": reason_sentence(view.held_reason) if view.held_reason else "",
@@ -159,7 +164,7 @@ def round_context(
         "hashes": _hashes(view),
         "steps": [step_of(stage) for stage in view.stages],
         "frames": [_frame(frame, view.market_ms) for frame in view.symbols],
-        "turns": [_turn(turn, baseline=baselines.get(turn.contestant_slug, False)) for turn in view.turns],
+        "turns": [turn_of(turn) for turn in view.turns],
         "answers": answers_said(view.turns),
         "before": view.number - 1 if view.number > 1 else None,
         "after": view.number + 1 if view.number < season.rounds_closed else None,
@@ -199,12 +204,13 @@ def step_of(stage: StageView) -> Step:
     """Return one step in words; a step without words is named by the round itself."""
     title, meaning = STEPS.get(stage.step, (inert(stage.name), ""))
     words = {"done": _("done"), "current": _("now"), "waiting": _("not yet")}
-    figures = tuple(_figure(plain(name), value) for name, value in stage.figures)
+    figures = tuple(figure_of(plain(name), value) for name, value in stage.figures)
     state = words.get(stage.state, stage.state)
     return Step(stage.step, str(title), str(meaning), stage.state, state, figures)
 
 
-def _figure(name: str, value: str) -> Figure:
+def figure_of(name: str, value: str) -> Figure:
+    """Return a named value; a hash is shortened and a moment written for the reader's zone."""
     text = inert(value)
     if _MOMENT.fullmatch(text):
         return Figure(name, moment(parse_utc_ms(text)), "")
@@ -222,7 +228,7 @@ def _hashes(view: RoundView) -> list[Figure]:
         (_("Proof root"), view.receipt_root),
         (_("Replay hash"), view.replay_hash),
     )
-    return [_figure(name, value) for name, value in found if value]
+    return [figure_of(name, value) for name, value in found if value]
 
 
 def _frame(frame: SymbolFrame, market_ms: int) -> Frame:
@@ -237,19 +243,26 @@ def _frame(frame: SymbolFrame, market_ms: int) -> Frame:
     )
 
 
-def _turn(turn: TurnView, *, baseline: bool) -> Turn:
+def turn_of(turn: TurnView) -> Turn:
+    """Return one contestant's answer, written."""
     return Turn(
-        mark=mark_of(turn.position, baseline=baseline),
+        mark=mark_of(turn.position, baseline=turn.baseline),
         slug=turn.contestant_slug,
         name=inert(turn.contestant_name),
         outcome=outcome_word(turn.outcome),
         why=reason_sentence(turn.reason) if turn.reason else "",
         summary=inert(turn.summary),
-        answer=_figure(_("answer"), turn.answer_sha256),
+        answer=figure_of(_("answer"), turn.answer_sha256),
         latency=duration(turn.latency_us // 1000),
         equity=NONE if turn.equity is None else money(turn.equity),
-        lines=tuple(decision_line(decision, baseline=baseline) for decision in turn.decisions),
+        lines=tuple(decision_line(decision, baseline=turn.baseline) for decision in turn.decisions),
+        voids=tuple(_void(index, code) for index, code in turn.rejections),
+        call=call_text(turn.call) if turn.call else None,
     )
+
+
+def _void(index: int, code: str) -> str:
+    return _("Item {number}: {sentence}").format(number=count(index + 1), sentence=reason_sentence(code))
 
 
 def _head(head: RoundHead) -> Head:
@@ -262,5 +275,5 @@ def _head(head: RoundHead) -> Head:
         held=count(head.held),
         forced=count(head.forced),
         fills=count(head.fills),
-        snapshot=_figure("", head.snapshot_sha256),
+        snapshot=figure_of("", head.snapshot_sha256),
     )

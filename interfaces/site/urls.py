@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("seasons/<slug:slug>/rules/", views.rules, name="rules"),
     path("seasons/<slug:slug>/rounds/", views.rounds, name="rounds"),
     path("seasons/<slug:slug>/rounds/<int:number>/", views.round_page, name="round"),
+    path("seasons/<slug:slug>/rounds/<int:number>/<slug:contestant_slug>/", views.turn, name="turn"),
     path("seasons/<slug:slug>/contestants/<slug:contestant_slug>/", views.contestant, name="contestant"),
 ]

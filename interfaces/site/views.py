@@ -14,8 +14,11 @@ from interfaces.site.board_page import board_context
 from interfaces.site.contestant_page import contestant_context
 from interfaces.site.round_page import round_context, rounds_context
 from interfaces.site.rules_page import rules_context
+from interfaces.site.turn_page import turn_context
 
 ROUNDS_A_PAGE = 50
+MOST_ROUNDS = 2**31 - 1
+"""Round numbers are 32-bit; a larger one would overflow the database's parameter."""
 CURVE_POINTS = 240
 FEED_ITEMS = 14
 
@@ -67,10 +70,24 @@ def round_page(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 
     def build(now: Now) -> Page:
         head = _season(slug, now)
-        view = selectors.round_view(slug, number)
+        view = selectors.round_view(slug, number) if number <= MOST_ROUNDS else None
         if view is None:
             raise Http404(f"no round {number} in season {slug}")
-        return Page("site/round.html", round_context(head, view, _baselines(slug, now), now), head, now)
+        return Page("site/round.html", round_context(head, view, now), head, now)
+
+    return _about_season(request, slug, build)
+
+
+@require_safe
+def turn(request: HttpRequest, slug: str, number: int, contestant_slug: str) -> HttpResponse:
+    """Answer with one contestant's turn: what was asked, what was answered, what was made of it."""
+
+    def build(now: Now) -> Page:
+        head = _season(slug, now)
+        view = selectors.turn_page(slug, number, contestant_slug) if number <= MOST_ROUNDS else None
+        if view is None:
+            raise Http404(f"no turn of {contestant_slug} in round {number} of season {slug}")
+        return Page("site/turn.html", turn_context(head, view, now), head, now)
 
     return _about_season(request, slug, build)
 
@@ -123,9 +140,3 @@ def _season(slug: str, now: Now) -> SeasonView:
     if view is None:
         raise Http404(f"no season {slug}")
     return view
-
-
-def _baselines(slug: str, now: Now) -> dict[str, bool]:
-    """Return which contestants are baselines: the mark that stands beside a name depends on it."""
-    board = selectors.board(slug, now.wall_ms, curve_points=2, feed=0)
-    return {row.slug: row.baseline for row in (*board.standings, *board.waiting)} if board else {}

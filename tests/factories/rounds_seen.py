@@ -59,7 +59,7 @@ def contestant(**changes: object) -> ContestantView:
 
 def turn(position: int, number: int = 128, **changes: object) -> TurnView:
     """Return one contestant's answer."""
-    slug, name, _, _, _ = ROSTER[position % len(ROSTER)]
+    slug, name, _, _, baseline = ROSTER[position % len(ROSTER)]
     made = denied(position, number) if position % 3 == 2 else decision(position, number)
     view = TurnView(
         contestant_slug=slug,
@@ -72,6 +72,7 @@ def turn(position: int, number: int = 128, **changes: object) -> TurnView:
         latency_us=1_234_000,
         equity=CAPITAL,
         decisions=(made,),
+        baseline=baseline,
     )
     return replace(view, **changes)  # type: ignore[arg-type]
 

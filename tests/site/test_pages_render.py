@@ -138,7 +138,7 @@ def test_hostile_text_stays_text() -> None:
     pages = (
         board_page(standings=(row,), season=season(name=HOSTILE, market_label=HOSTILE)),
         Page("site/contestant.html", contestant_context(view, NOW)),
-        Page("site/round.html", round_context(season(), answers, {}, NOW)),
+        Page("site/round.html", round_context(season(), answers, NOW)),
     )
     for page in pages:
         html = render_page(page)
