@@ -151,12 +151,12 @@ class ShortAnswers:
         await self._inner.close()
 
 
-MAX_TEXT: Final = 60
+MAX_TEXT: Final = 40
 MAX_ITEMS: Final = 1
 
 
 def short_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema with texts of at most 60 signs and lists of at most one item."""
+    """Return the schema with texts of at most 40 signs and lists of at most one item."""
     shorter = {name: _short(value) for name, value in schema.items()}
     if schema.get("type") == "string" and "enum" not in schema:
         shorter["maxLength"] = MAX_TEXT

@@ -150,9 +150,9 @@ def test_its_schema_bounds_texts_and_lists_and_changes_nothing_else() -> None:
     }
     found = short_schema(schema)
     assert found["properties"] == {
-        "summary": {"type": "string", "description": "short", "maxLength": 60},
+        "summary": {"type": "string", "description": "short", "maxLength": 40},
         "action": {"type": "string", "enum": ["BUY", "HOLD"]},
-        "evidence": {"type": "array", "items": {"type": "string", "maxLength": 60}, "maxItems": 1},
+        "evidence": {"type": "array", "items": {"type": "string", "maxLength": 40}, "maxItems": 1},
         "size": {"anyOf": [{"type": "number"}, {"type": "null"}]},
     }
     assert {name: found[name] for name in schema if name != "properties"} == {
