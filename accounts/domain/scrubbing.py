@@ -14,8 +14,8 @@ from urllib.parse import quote
 MARK: Final = "[hidden]"
 
 MIN_LENGTH: Final = 8
-"""Signs of the shortest value that is struck out: a shorter one is the placeholder of a server on this machine,
-and may be an ordinary word."""
+"""Signs of the shortest value that is struck out: a shorter one is a placeholder for a server on this
+machine, or an ordinary word."""
 
 
 class Scrubber:
