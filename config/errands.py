@@ -9,12 +9,14 @@ from accounts.services import mark_checked
 from agents.domain.llm.entry import key_owners
 from agents.domain.llm.exchange import Health, ModelRef, Usage
 from agents.domain.specs import SpecConfig
+from agents.domain.strategy.fields import StrategyError
 from agents.ports import AgentError
 from agents.selectors.specs import spec_config
 from agents.services.errands import TakenErrand, finish_errand, take_errand
 from agents.services.loop import run_on_loop
 from config.keys import PURPOSE, FoundKey, key_for
 from config.minds import model_agent, price_book
+from config.strategies import draft_strategy
 from config.wiring import WORLD, World
 from kernel.time import DAY_MS
 
@@ -34,7 +36,11 @@ _log = logging.getLogger("arena.errands")
 
 
 class EndedError(Exception):
-    """One sentence: why an errand ends without its result."""
+    """One sentence: why an errand ends without its result; ``result`` is what there is to look at."""
+
+    def __init__(self, sentence: str, result: Result | None = None) -> None:
+        super().__init__(sentence)
+        self.result = result or {}
 
 
 def run_errands(*, world: World = WORLD) -> None:
@@ -48,7 +54,7 @@ def _run(taken: TakenErrand, world: World) -> None:
     try:
         result = ERRANDS[taken.kind](taken.request, world)
     except EndedError as problem:
-        is_done, result = False, {"detail": KNOWN.scrub(str(problem))}
+        is_done, result = False, {**problem.result, "detail": KNOWN.scrub(str(problem))}
     except Exception:  # noqa: BLE001 - one errand's trouble must not keep the others waiting
         _log.exception("errand %s (%s) broke", taken.id, taken.kind)
         is_done, result = False, {"detail": "the arena made a mistake; it is logged"}
@@ -101,7 +107,19 @@ def _note_key(config: SpecConfig, key: FoundKey, health: Health, now_ms: int) ->
         mark_checked(PURPOSE, owner, fingerprint=key.key_id, state=state, wall_ms=now_ms)
 
 
+def draft(request: dict[str, Any], world: World) -> Result:
+    """Have a model turn a sentence into a draft; a reply that is no strategy is kept to be looked at."""
+    try:
+        found = draft_strategy(request["sentence"], request["model"], request["author"], world)
+    except (AgentError, StrategyError) as problem:
+        raise EndedError(str(problem)) from problem
+    if found.view is None:
+        raise EndedError(found.problem, found.result())
+    return found.result()
+
+
 ERRANDS: Final[dict[str, Carry]] = {
     "test_model": check_model,
+    "draft_strategy": draft,
 }
 """Kind of errand -> who does it. To add one, add a line."""

@@ -21,6 +21,7 @@ from config.cli import (
     season,
     seat,
     serve,
+    strategy,
     tape,
 )
 from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
@@ -35,6 +36,7 @@ SUBCOMMANDS: Final = {
     "contestant": contestant,
     "key": key,
     "seat": seat,
+    "strategy": strategy,
     "leaderboard": leaderboard,
     "audit": audit,
     "tape": tape,
