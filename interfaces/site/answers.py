@@ -74,6 +74,11 @@ class PageStore:
                 self._pages.popitem(last=False)
             return stored
 
+    def forget(self) -> None:
+        """Drop what was rendered."""
+        with self._lock:
+            self._pages.clear()
+
     def __len__(self) -> int:
         return len(self._pages)
 

@@ -151,10 +151,10 @@ def thinking_facts(row: StandingView, mind: MindView) -> tuple[tuple[str, str, s
         (_("Calls"), found.calls, ""),
         (_("Answered"), found.answered, ""),
         (_("Mean time"), found.time, ""),
-        (_("Tokens in"), _("{all}, {part} cached").format(all=found.tokens_in, part=found.cached), ""),
+        (_("Tokens in"), _("{all} ({part} cached)").format(all=found.tokens_in, part=found.cached), ""),
         (
             _("Tokens out"),
-            _("{all}, {part} reasoning").format(all=found.tokens_out, part=found.reasoning),
+            _("{all} ({part} reasoning)").format(all=found.tokens_out, part=found.reasoning),
             "",
         ),
         (_("Cost, USD"), found.cost, "thinking"),

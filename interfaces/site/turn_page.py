@@ -107,10 +107,10 @@ def call_facts(call: CallView) -> tuple[tuple[str, str, str], ...]:
         (_("Ended by"), inert(call.finish_reason) or NONE, ""),
         (_("Attempts"), said.attempts, ""),
         (_("Time"), duration(call.latency_us // 1000), ""),
-        (_("Tokens in"), _("{all}, {part} cached").format(all=said.tokens_in, part=said.cached), ""),
+        (_("Tokens in"), _("{all} ({part} cached)").format(all=said.tokens_in, part=said.cached), ""),
         (
             _("Tokens out"),
-            _("{all}, {part} reasoning").format(all=said.tokens_out, part=said.reasoning),
+            _("{all} ({part} reasoning)").format(all=said.tokens_out, part=said.reasoning),
             "",
         ),
         (_("Cost, USD"), said.cost, "thinking"),

@@ -13,6 +13,7 @@ PATHS = [
     "/",
     f"{SEASON}rounds/",
     f"{SEASON}rounds/5/",
+    f"{SEASON}rounds/5/scoring/",
     f"{SEASON}rules/",
     f"{SEASON}contestants/scoring/",
     f"{SEASON}contestants/chatgpt/",

@@ -6,9 +6,12 @@ import pytest
 
 from agents.domain.answers import REJECTION_CODES as VOID_CODES
 from agents.domain.answers import UNREADABLE_CODES
-from interfaces.sentences import exit_phrase, reason_sentence, refusal, rule_sentence
-from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES
+from agents.domain.llm.exchange import Outcome
+from agents.services import REPLY_REASONS
+from interfaces.sentences import exit_phrase, reason_sentence, refusal, rule_sentence, watch_phrase
+from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES, WATCHES
 from kernel.units import MAX_UNITS, SCALE
+from trading.domain.invalidation import COMPARISONS, METRICS, Invalidation
 from trading.domain.orders import REJECTION_CODES, RuleResult
 from trading.domain.risk import CLOSING_RULES
 from trading.domain.risk import RULES as RISK_RULES
@@ -28,6 +31,21 @@ def test_every_reason_has_a_sentence() -> None:
     codes = {*UNREADABLE_CODES, *VOID_CODES, *REJECTION_CODES, *FORCED_HOLDS, *HELD_ROUNDS, *UNSIZABLE}
     assert codes <= set(REASONS)
     assert all(str(REASONS[code]).endswith(".") for code in codes)
+
+
+def test_everything_that_asking_comes_to_has_a_sentence() -> None:
+    codes = (REPLY_REASONS | {outcome.value for outcome in Outcome}) - {""}
+    assert codes <= set(REASONS)
+
+
+def test_every_condition_that_can_be_watched_has_words() -> None:
+    conditions = {(metric, comparison) for metric in METRICS for comparison in COMPARISONS}
+    assert set(WATCHES) == conditions - {("held_minutes", "below")}
+    close = Invalidation("close", "1h", "below", 63_000 * SCALE)
+    assert watch_phrase(close) == "a bar of 1h closes below 63,000.0"
+    assert watch_phrase(Invalidation("held_minutes", "tick", "above", 90 * SCALE)) == (
+        "it is held for more than 90 minutes"
+    )
 
 
 def test_every_way_out_of_a_position_has_a_phrase() -> None:
