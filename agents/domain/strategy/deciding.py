@@ -32,7 +32,8 @@ from trading.domain.positions import Position
 UNSTATED_CONFIDENCE: Final = 75 * SCALE // 100
 """Said where the author states none: no forecast, but what every profile lets pass."""
 
-PERCENT: Final = SCALE // 100
+FARTHEST: Final = 49 * SCALE // 100
+"""An exit at half the price or farther is read as a slip (agents.domain.answers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +104,11 @@ def _bracket(side: int, mark: int, atr: int | None, leverage: int, sizing: Sizin
         wanted = (UNKNOWN_ATR if atr is None else atr * SCALE // mark) * stop.value // SCALE
     else:
         wanted = stop.value // 100
-    risk = bounded_risk(wanted, leverage)
+    risk = min(bounded_risk(wanted, leverage), FARTHEST)
     if target is None:
         return place_bracket(side, mark, risk, 0)
     reward = risk * target.value // SCALE if target.kind == "stop_multiple" else target.value // 100
-    return place_bracket(side, mark, risk, reward)
+    return place_bracket(side, mark, risk, min(reward, FARTHEST))
 
 
 def _invalidation(side: int, bracket: Bracket, strategy: Strategy) -> str:

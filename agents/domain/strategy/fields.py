@@ -9,6 +9,9 @@ from agents.domain.strict_json import RepeatedKeys
 from kernel.units import SCALE, UnitsError, format_units, to_units
 
 _SHOWN: Final = 40
+_TOO_SHORT: Final = 2
+"""Signs, of which nobody can guess what they were meant to be."""
+
 _WHOLE_TEXT: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -39,7 +42,7 @@ def shown(value: Any) -> str:
 def nearest(wrong: str, known: Iterable[str]) -> str:
     """Return the words that name what was meant, or what there is."""
     names = list(known)
-    close = difflib.get_close_matches(wrong[:_SHOWN], names, 1, 0.6)
+    close = difflib.get_close_matches(wrong[:_SHOWN], names, 1, 0.6) if len(wrong) > _TOO_SHORT else []
     return f"did you mean {close[0]}?" if close else f"use one of {', '.join(names)}"
 
 

@@ -47,9 +47,9 @@ HUNDREDTH: Final = SCALE // 100
 BOUNDS: Final = {
     "size_pct": (HUNDREDTH, 100 * SCALE),
     "atr": (SCALE // 2, 50 * SCALE),
-    "stop percent": (SCALE // 10, 60 * SCALE),
+    "stop percent": (SCALE // 10, 49 * SCALE),
     "stop_multiple": (SCALE // 10, 10 * SCALE),
-    "target percent": (SCALE // 10, 80 * SCALE),
+    "target percent": (SCALE // 10, 49 * SCALE),
 }
 """Wider than any sound strategy; what a season's rule book allows is decided when it is played."""
 
