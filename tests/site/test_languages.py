@@ -125,7 +125,8 @@ def marked_in_template(template: Template) -> Iterator[Key]:
     """Yield what a template marks, as its nodes will look it up."""
     for node in template.nodelist.get_nodes_by_type(Node):
         if isinstance(node, TranslateNode):
-            yield Key(str(node.filter_expression.var.literal))
+            # Django doubles the signs of per cent of such a text before it looks it up.
+            yield Key(str(node.filter_expression.var.literal).replace("%", "%%"))
         elif isinstance(node, BlockTranslateNode):
             one, _ = node.render_token_list(node.singular)
             many, _ = node.render_token_list(node.plural) if node.plural else ("", [])
