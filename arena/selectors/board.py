@@ -1,6 +1,7 @@
 """The leaderboard and the contestant page, each in one value."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from agents.domain.registry import KINDS
 from agents.selectors import spec_config
@@ -52,8 +53,8 @@ def board(slug: str, wall_ms: int, *, curve_points: int = 300, feed: int = 30) -
     curves = _curves(season, [row.contestant_id for row in drawn], curve_points)
     marks = _marks(season.id)
     held = trading.open_positions(season.id)
-    sums = tallies(season.id)
-    views = [_standing_view(season, row, held, marks, curves, sums) for row in rows]
+    scene = _Scene(season, held, marks, curves, tallies(season.id))
+    views = [_standing_view(scene, row) for row in rows]
     return BoardView(
         season=season,
         finding=_finding(season, views),
@@ -82,18 +83,20 @@ def _finding(season: SeasonView, views: Sequence[StandingView]) -> str:
     return "baseline_leads" if ranked[0].baseline else "leader"
 
 
-def _standing_view(
-    season: SeasonView,
-    row: Standing,
-    held: Mapping[str, tuple[Position, ...]],
-    marks: Mapping[str, int],
-    curves: Curves,
-    sums: Mapping[str, Tally],
-) -> StandingView:
-    capital = season.starting_capital
+class _Scene(NamedTuple):
+    """What all rows of a board are drawn from."""
+
+    season: SeasonView
+    held: Mapping[str, tuple[Position, ...]]
+    marks: Mapping[str, int]
+    curves: Curves
+    sums: Mapping[str, Tally]
+
+
+def _standing_view(scene: _Scene, row: Standing) -> StandingView:
+    capital = scene.season.starting_capital
     equity = row.marked_equity if row.marked_ms else row.equity
-    positions = held.get(row.contestant.account_id, ())
-    notional = sum(notional_of(p.qty, marks[p.symbol]) for p in positions if p.symbol in marks)
+    positions = scene.held.get(row.contestant.account_id, ())
     net, costs = net_ratio(equity, capital), cost_ratio(row.fees, capital)
     return StandingView(
         rank=row.rank,
@@ -110,7 +113,7 @@ def _standing_view(
         gross=net + costs,
         costs=costs,
         max_drawdown=row.max_drawdown,
-        sharpe=_sharpe(season, row),
+        sharpe=_sharpe(scene.season, row),
         trades=row.trades,
         wins=row.wins,
         orders=row.orders,
@@ -119,12 +122,17 @@ def _standing_view(
         format_failures=row.format_failures,
         turns=row.turns,
         open_positions=len(positions),
-        exposure=mul_div(notional, SCALE, equity, Rounding.UP) if equity > 0 else 0,
-        sparkline=_spark(curves.get(row.contestant_id, ())),
+        exposure=_exposure(positions, scene.marks, equity),
+        sparkline=_spark(scene.curves.get(row.contestant_id, ())),
         division=row.contestant.division,
         derived=row.contestant.derived,
-        mind=mind_view(tally, net, capital) if (tally := sums.get(row.contestant_id)) else None,
+        mind=mind_view(tally, net, capital) if (tally := scene.sums.get(row.contestant_id)) else None,
     )
+
+
+def _exposure(positions: Sequence[Position], marks: Mapping[str, int], equity: int) -> int:
+    notional = sum(notional_of(p.qty, marks[p.symbol]) for p in positions if p.symbol in marks)
+    return mul_div(notional, SCALE, equity, Rounding.UP) if equity > 0 else 0
 
 
 def _sharpe(season: SeasonView, row: Standing) -> float | None:
@@ -204,11 +212,10 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
     marks = _marks(season.id)
     portfolio = trading.portfolio(account)
     spec = spec_config([row.contestant.spec_id])[row.contestant.spec_id]
+    scene = _Scene(season, {account: portfolio.positions}, marks, curves, tallies(season.id))
     return ContestantView(
         season=season,
-        standing=_standing_view(
-            season, row, {account: portfolio.positions}, marks, curves, tallies(season.id)
-        ),
+        standing=_standing_view(scene, row),
         spec_kind=KINDS[spec.kind].label,
         spec_version=spec.version,
         spec_config=spec.to_bytes().decode(),

@@ -295,7 +295,6 @@ def _script_of(name: str) -> Script:
 
 
 def test_replies_stand_in_the_order_of_the_asks() -> None:
-    agents = [model_agent(_script_of(str(at))) for at in range(5)]
-    asks: list[Ask] = asks_of(agents)
+    asks: list[Ask] = asks_of([model_agent(_script_of(str(at))) for at in range(5)])
     replies = ask_all(list(reversed(asks)), table_of())
     assert [reply.contestant_id for reply in replies] == [ask.contestant_id for ask in reversed(asks)]

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from agents.adapters.build import build_agent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
+from tests.factories.deciders import decider
 from tests.factories.observations import NO_FIELD, START_PRICES, walk_observation, walk_position, walk_view
 from trading.domain.decisions import Action, Decision
 from trading.domain.observation import FieldStats, MarketView, Observation
 
-COIN = build_agent(SpecConfig("random", "coin"))
+COIN = decider(SpecConfig("random", "coin"))
 FIELD = FieldStats(
     opens_per_turn=SCALE // 4, mean_leverage=6 * SCALE, mean_size=SCALE // 20, mean_hold_rounds=8 * SCALE
 )

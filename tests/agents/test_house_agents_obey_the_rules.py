@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
-from agents.adapters.build import build_agent
 from agents.adapters.house import DECIDERS, HouseAgent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
+from tests.factories.deciders import decider
 from tests.factories.observations import walk_instrument, walk_observation, walk_position, walk_view
 from trading.domain.decisions import Decision
 from trading.domain.observation import MarketView, Observation
@@ -31,7 +31,7 @@ STRICT = RuleBook(
 
 
 def decisions_of(kind: str, observation: Observation) -> tuple[Decision, ...]:
-    raw = build_agent(SpecConfig(kind, kind)).decide(observation)
+    raw = decider(SpecConfig(kind, kind)).decide(observation)
     marks = {part.symbol: part.mark for part in observation.market.snapshot.symbols}
     answer = parse_answer(raw, AnswerContext(SYMBOLS, marks))
     assert isinstance(answer, Answer)

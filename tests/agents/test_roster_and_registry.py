@@ -13,6 +13,7 @@ from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, AgentNotAvailableError
 from agents.services import missing_key
 from kernel.units import SCALE
+from tests.factories.deciders import decider
 from tests.factories.observations import walk_observation, walk_view
 from trading.domain.rules import PROFILES
 
@@ -43,7 +44,7 @@ def test_the_yardsticks_are_marked() -> None:
 def test_everyone_who_plays_answers() -> None:
     seen = walk_observation(walk_view(1))
     for entry in [*PLAYING, *SCORING_BY_PROFILE]:
-        agent = build_agent(entry.spec)
+        agent = decider(entry.spec)
         assert agent.blocking is False
         assert agent.decide(seen).startswith(b'{"decisions":[')
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from agents.adapters.build import build_agent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.house.scoring import MOST_POINTS, score_findings
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
+from tests.factories.deciders import decider
 from tests.factories.observations import NO_FIELD, NOW_MS, walk_observation, walk_position
 from trading.domain.decisions import Action, Decision
 from trading.domain.market import Candle, Level, MarketSnapshot, OrderBook, SymbolSnapshot
@@ -44,7 +44,7 @@ def view_of(
 
 
 def decide(view: MarketView, *held: Position, **config: int) -> tuple[Decision, ...]:
-    agent = build_agent(SpecConfig("scoring", "scoring", config=config))
+    agent = decider(SpecConfig("scoring", "scoring", config=config))
     answer = parse_answer(agent.decide(walk_observation(view, *held)), AnswerContext(("BTC",)))
     assert isinstance(answer, Answer)
     return answer.decisions

@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from agents.adapters.build import build_agent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
 from kernel.units import SCALE
+from tests.factories.deciders import decider
 from tests.factories.observations import NOW_MS, START_PRICES, walk_observation, walk_position, walk_view
 from trading.domain.decisions import Action, Decision
 from trading.domain.observation import MarketView, Observation
@@ -17,7 +17,7 @@ EVEN = 2_000 * SCALE
 
 
 def decide(kind: str, observation: Observation) -> tuple[Decision, ...]:
-    raw = build_agent(SpecConfig(kind, kind)).decide(observation)
+    raw = decider(SpecConfig(kind, kind)).decide(observation)
     answer = parse_answer(raw, AnswerContext(tuple(START_PRICES)))
     assert isinstance(answer, Answer)
     return answer.decisions
