@@ -8,8 +8,10 @@ from agents.domain.llm.entry import CAP_NAMES, MAX_NAME, MAX_REPLICAS, Contestan
 from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.registry import KINDS
 from agents.selectors.errands import ErrandView
+from arena.services.strategies import DRAFT_KIND
 from interfaces.api.errors import ApiProblem
 from interfaces.api.shape import COUNT, FLAG, TEXT, Schema, object_schema, optional
+from interfaces.api.strategy_form import DRAFT_SCHEMA, draft_form
 from kernel.units import format_units
 from trading.domain.rules import PROFILES
 
@@ -82,7 +84,7 @@ ERRAND_SCHEMA: Final = object_schema(
         "id": TEXT.schema,
         "kind": TEXT.schema,
         "state": {"type": "string", "enum": ["waiting", "running", "done", "failed"]},
-        "result": {"anyOf": [RESULT_SCHEMA, {"type": "null"}]},
+        "result": {"anyOf": [RESULT_SCHEMA, DRAFT_SCHEMA, {"type": "null"}]},
     },
     "Something the runner does; ask again until its state is done or failed.",
 )
@@ -116,6 +118,9 @@ def read_form(body: Any) -> tuple[ContestantForm, str, str]:
 
 def errand_form(errand: ErrandView) -> dict[str, Any]:
     """Return an errand as JSON."""
+    if errand.kind == DRAFT_KIND:
+        drafted = draft_form(errand.result) if errand.is_over else None
+        return {"id": errand.id, "kind": errand.kind, "state": errand.state, "result": drafted}
     found = errand.result
     result = {name: found.get(name) for name in _RESULT_FIELDS} if errand.is_over else None
     if result is not None:

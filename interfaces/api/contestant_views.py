@@ -46,9 +46,10 @@ _ERRAND: Final = OpenApiParameter(
 )
 
 
-def _describe(
+def describe_operator(
     operation: str, summary: str, status: int, data: Schema, *failures: int, **more: Any
 ) -> Callable[[View], View]:
+    """Return a decorator that writes an operator's address into the OpenAPI document."""
     problem = {"$ref": "#/components/schemas/Problem"}
     answer = object_schema({"data": data}, "The answer.")
     responses: dict[Any, Any] = {status: OpenApiResponse(answer, "The answer.")}
@@ -88,7 +89,7 @@ class OperatorView(APIView):
 class EnterContestant(OperatorView):
     """Entering a model contestant."""
 
-    @_describe(
+    @describe_operator(
         "enterContestant",
         "Enter a language model, or replicas of it, into a season that is open.",
         201,
@@ -115,7 +116,7 @@ class EnterContestant(OperatorView):
 class TryContestant(OperatorView):
     """Having a contestant's model tested."""
 
-    @_describe(
+    @describe_operator(
         "testContestant",
         "Have the runner ask a contestant's model one tiny question.",
         202,
@@ -138,7 +139,7 @@ class TryContestant(OperatorView):
 class Errand(OperatorView):
     """What came of an errand."""
 
-    @_describe("errand", "What came of an errand.", 200, ERRAND_SCHEMA, 404, parameters=[_ERRAND])
+    @describe_operator("errand", "What came of an errand.", 200, ERRAND_SCHEMA, 404, parameters=[_ERRAND])
     def get(self, request: Request, errand_id: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Return the errand as it stands."""
         found = errand(errand_id)

@@ -24,6 +24,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "unknown_turn": (404, "This contestant was not asked about such a turn"),
     "unknown_rule_book": (404, "This season has no rule book"),
     "unknown_errand": (404, "There is no such errand"),
+    "unknown_strategy": (404, "There is no such strategy"),
     "method_not_allowed": (405, "This address does not take that method"),
     "not_acceptable": (406, "This address answers in JSON only"),
     "turn_closed": (409, "The turn takes no more answers"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from interfaces.api import contestant_views, documents, seat_views, views
+from interfaces.api import contestant_views, documents, seat_views, strategy_views, views
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", documents.Document.as_view(), name="api-document"),
@@ -36,6 +36,12 @@ urlpatterns: list[URLPattern] = [
         name="api-test-contestant",
     ),
     path("errands/<str:errand_id>", contestant_views.Errand.as_view(), name="api-errand"),
+    path("strategies", strategy_views.Strategies.as_view(), name="api-strategies"),
+    path("strategies/draft", strategy_views.Draft.as_view(), name="api-draft-strategy"),
+    path("strategies/<slug:name>", strategy_views.Strategy.as_view(), name="api-strategy"),
+    path("strategies/<slug:name>/try", strategy_views.Try.as_view(), name="api-try-strategy"),
+    path("strategies/<slug:name>/apply", strategy_views.Apply.as_view(), name="api-apply-strategy"),
+    path("strategies/<slug:name>/retire", strategy_views.Retire.as_view(), name="api-retire-strategy"),
     path("seat", seat_views.Seat.as_view(), name="api-seat"),
     path("seat/observation", seat_views.Observation.as_view(), name="api-seat-observation"),
     path("seat/decisions", seat_views.Decisions.as_view(), name="api-seat-decisions"),

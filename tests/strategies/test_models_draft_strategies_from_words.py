@@ -1,4 +1,4 @@
-"""From a sentence to a draft, over real HTTP: what is stored, what is refused; nothing is applied by itself."""
+"""From a sentence to a draft, over real HTTP: what is stored, what is refused; nothing applies itself."""
 
 import json
 from typing import Any

@@ -20,6 +20,7 @@ from agents.domain.strategy.reading import (
     MAX_LEVERAGE,
     MAX_NAME,
     MAX_POSITIONS,
+    RESERVED,
     parse_object,
     read_strategy,
 )
@@ -171,5 +172,6 @@ def _named(document: dict[str, Any]) -> dict[str, Any]:
     """Return the document with its name as a slug: a model's 'RSI dip' is meant as rsi-dip."""
     name = document.get("name")
     if isinstance(name, str):
-        document["name"] = slug_of(name[: 2 * MAX_NAME])[:MAX_NAME].strip("-") or "draft"
+        slug = slug_of(name[: 2 * MAX_NAME])[:MAX_NAME].strip("-")
+        document["name"] = "drafted" if slug in {"", RESERVED} else slug
     return document

@@ -34,6 +34,7 @@ from agents.domain.strict_json import MAX_BYTES, RefusedError, check_bounds, dec
 from kernel.units import MAX_UNITS, SCALE
 
 MAX_NAME: Final = 40
+RESERVED: Final = "draft"
 MAX_SYMBOLS: Final = 50
 MAX_TERMS: Final = 8
 """Conditions in one list: a rule that a person can still follow."""
@@ -121,6 +122,8 @@ def _name(value: Any) -> str:
         refuse(
             "name", f"{shown(value)} must be 1 to {MAX_NAME} of a-z, 0-9 and single dashes, such as rsi-dip"
         )
+    if value == RESERVED:
+        refuse("name", f"{RESERVED} is the address where models are asked; choose another name")
     return str(value)
 
 
