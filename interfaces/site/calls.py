@@ -16,7 +16,7 @@ from interfaces.site.text import inert
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call, written. ``model`` is the one that says it answered, else the one that was asked."""
+    """One call, written. ``model`` is the one that says it answered."""
 
     model: str
     time: str
@@ -66,7 +66,7 @@ class Asked:
 def call_text(call: CallView) -> Call:
     """Return one call, written."""
     return Call(
-        model=inert(call.model_returned or call.model),
+        model=inert(call.model_returned) or NONE,
         time=duration(call.latency_us // 1000),
         tokens_in=count(call.input_tokens),
         cached=count(call.cached_tokens),
@@ -161,6 +161,10 @@ def thinking_facts(row: StandingView, mind: MindView) -> tuple[tuple[str, str, s
         (_("Unreadable"), found.unreadable, "unreadable"),
         (_("Violations"), found.violations, "violation"),
         (_("Forced holds"), found.forced, "forced"),
-        (_("Made-up figures"), f"{found.fabrication} ({found.figures})", "fabrication"),
+        (
+            _("Made-up figures"),
+            f"{found.fabrication} ({found.figures})" if mind.cited else NONE,
+            "fabrication",
+        ),
         (_("Pays from, USDT"), found.break_even, "break-even"),
     )

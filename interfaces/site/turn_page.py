@@ -103,7 +103,7 @@ def call_facts(call: CallView) -> tuple[tuple[str, str, str], ...]:
     return (
         (_("Outcome"), reason_sentence(call.outcome), ""),
         (_("Model asked"), inert(call.model), ""),
-        (_("Model that answered"), inert(call.model_returned) or NONE, ""),
+        (_("Model that answered"), said.model, ""),
         (_("Ended by"), inert(call.finish_reason) or NONE, ""),
         (_("Attempts"), said.attempts, ""),
         (_("Time"), duration(call.latency_us // 1000), ""),
@@ -122,4 +122,6 @@ def call_facts(call: CallView) -> tuple[tuple[str, str, str], ...]:
 
 
 def _made_up(call: CallView) -> str:
+    if not call.cited:
+        return NONE
     return _("{made_up} of {all}").format(made_up=count(call.fabricated), all=count(call.cited))

@@ -62,6 +62,11 @@ def test_a_small_cost_is_never_written_as_none() -> None:
     )
 
 
+def test_who_did_not_answer_is_not_named_as_the_one_that_did() -> None:
+    assert call_text(call(model_returned="")).model == "\u2013"
+    assert call_text(call(model_returned="")).sentence.startswith("gpt-6.1-terra: ")
+
+
 def test_an_unknown_price_is_not_written_as_free() -> None:
     assert call_text(call(cost=0, cost_source="")).cost == "unknown"
     assert call_text(call(cost=0, cost_source="free")).cost == "0.0000"
