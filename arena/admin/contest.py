@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from agents.domain.registry import KINDS
 from agents.selectors import spec_config
 from arena import models
-from arena.admin.entering import EnteringAdmin, test_of
+from arena.admin.entering import test_of
+from arena.admin.strategies import StrategyPages
 from arena.services.seasons import set_contestant_status, set_season_status
 from trading.admin import ReadOnlyAdmin, amount, link_to, moment, wall_ms
 
@@ -118,7 +119,7 @@ def _retire_contestant(contestant: models.Contestant) -> str | None:
 
 
 @admin.register(models.Contestant)
-class ContestantAdmin(EnteringAdmin, OperatedAdmin):
+class ContestantAdmin(StrategyPages, OperatedAdmin):
     """Contestants."""
 
     columns = (

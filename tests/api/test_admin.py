@@ -11,6 +11,8 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django import DjangoDbBlocker
 
+from agents.selectors.strategies import example_strategies
+from agents.services.strategies import save_strategy
 from arena.models import Contestant, Round, Season, Turn
 from interfaces.security import POLICY
 from tests.factories.played_season import season_for_a_module
@@ -24,7 +26,9 @@ SHOWN = [model for model in admin.site._registry if model._meta.app_label in OUR
 
 @pytest.fixture(scope="module", autouse=True)
 def season(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:  # noqa: ARG001 - asked for its order
-    with season_for_a_module(django_db_blocker, rounds=30) as season_id:
+    with season_for_a_module(django_db_blocker, rounds=30) as season_id, django_db_blocker.unblock():
+        for strategy in example_strategies():
+            save_strategy(strategy, sentence="", author="a test", wall_ms=0)
         yield season_id
 
 
