@@ -8,7 +8,6 @@ from agents.domain.strategy.form import Strategy
 from agents.domain.strategy.trial import Trial
 from arena.models import Contestant, Round, Season
 from trading import selectors as trading
-from trading.domain.features import compute_features
 from trading.domain.observation import FieldStats, MarketView
 
 MAX_ROUNDS: Final = 1_000
@@ -64,6 +63,8 @@ def _recorded(season_slug: str, limit: int) -> list[tuple[int, str, str]]:
 
 
 def _views(rows: list[tuple[int, str, str]]) -> Iterator[MarketView]:
+    from trading.domain.features import compute_features  # noqa: PLC0415 - loads numpy, which no start needs
+
     for slot, snapshot_sha256, rules_sha256 in rows:
         snapshot = trading.snapshot(snapshot_sha256)
         rules = trading.rule_book(rules_sha256)

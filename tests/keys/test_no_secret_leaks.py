@@ -24,9 +24,12 @@ from accounts.services import store_secret
 from agents.domain.llm.entry import ContestantForm
 from agents.models import Errand, ModelCall, TapeLine
 from agents.selectors.specs import newest_spec
+from agents.selectors.strategies import example_strategies
+from agents.services.strategies import save_strategy
 from arena.models import Contestant
 from arena.selectors.entering import seat_facts
 from arena.services.entering import ask_test, enter_models
+from arena.services.strategies import ask_draft
 from config.celery import make_app
 from config.contestants import seat_ready_contestants
 from config.errands import run_errands
@@ -104,6 +107,8 @@ def season(provider: ProviderServer, keyring: Keyring, monkeypatch: pytest.Monke
         seat = seat_facts(SLUG, model)
         assert seat is not None
         ask_test(seat, "boss@example.org", wall_ms())
+        ask_draft("Buy low, sell high.", model, "boss@example.org", wall_ms())
+    save_strategy(example_strategies()[0], sentence="", author="boss@example.org", wall_ms=1)
     run_errands()
     store_secret("provider", "provider:xai", SECRETS["the provider's key"], "api.x.ai", 1, keyring)
     monkeypatch.setenv("OPENAI_API_KEY", SECRETS["the environment's key"])
@@ -123,6 +128,8 @@ def values() -> dict[str, Sequence[object]]:
         "contestant": contestants,
         "contestant_slug": contestants,
         "number": [2, 3],
+        "name": [example_strategies()[0].name],
+        "version": [1],
         "errand_id": [row.pk for row in Errand.objects.all()],
         "pk": [row.pk for row in Contestant.objects.filter(slug__in=MODELS)],
         "key": [row.pk for row in Secret.objects.all()],
