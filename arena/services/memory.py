@@ -4,6 +4,7 @@ The line is the board's after the last closed round: what is marked between roun
 and must not reach an agent, or a season could not be replayed.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -21,31 +22,41 @@ TRADES: Final = 8
 def memories(
     season: SeasonFacts,
     asked: Sequence[Player],
+    field: Sequence[Player],
     standings: Mapping[str, StandingFacts],
     contexts: Mapping[str, RiskContext],
 ) -> dict[str, Memory]:
-    """Return contestant -> memory in a constant number of queries. ``contexts`` is by contestant."""
+    """Return contestant -> memory in a constant number of queries. ``contexts`` is by contestant.
+
+    ``field`` is who takes part in this round: whoever joins later or has left is no part of anybody's past.
+    """
+    sizes = Counter(player.division for player in field)
     accounts = [player.account_id for player in asked]
     reasons, trades = theses(season.id, accounts), past_trades(accounts, TRADES)
     return {
         player.contestant_id: Memory(
             theses=reasons.get(player.account_id, ()),
             trades=trades.get(player.account_id, ()),
-            record=_record(season, player, standings, contexts[player.contestant_id]),
+            record=_record(
+                season,
+                player,
+                sizes[player.division],
+                standings[player.contestant_id],
+                contexts[player.contestant_id],
+            ),
         )
         for player in asked
     }
 
 
 def _record(
-    season: SeasonFacts, player: Player, standings: Mapping[str, StandingFacts], context: RiskContext
+    season: SeasonFacts, player: Player, contestants: int, row: StandingFacts, context: RiskContext
 ) -> OwnRecord:
-    row = standings[player.contestant_id]
     net = net_ratio(row.equity, season.starting_capital)
     costs = cost_ratio(row.fees, season.starting_capital)
     return OwnRecord(
         rank=row.rank,
-        contestants=len(standings),
+        contestants=contestants,
         net=net,
         gross=net + costs,
         costs=costs,

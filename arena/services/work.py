@@ -157,7 +157,7 @@ class RoundWork:
             p for p in self.players if not p.is_paused and KINDS[p.config.kind].how in {"model", "inbox"}
         ]
         contexts = {player.contestant_id: self.risk_context_of(player) for player in asked}
-        return memories(self.season, asked, self.standings, contexts) if asked else {}
+        return memories(self.season, asked, self.players, self.standings, contexts) if asked else {}
 
     @staticmethod
     def equity_of(portfolio: Portfolio, marks: Mapping[str, int]) -> int:
