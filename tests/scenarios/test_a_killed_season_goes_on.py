@@ -1,0 +1,88 @@
+"""The player is killed while models think: nobody is asked about that round again, the season goes on."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from agents.models import ModelCall, Reservation
+from agents.selectors import recount_tallies, tallies
+from arena.models import Round, Turn
+from arena.services.seasons import season_id_of
+from tests.factories import provider_steps as steps
+from tests.factories.commands import arena
+from tests.factories.minds_field import (
+    CLEAN,
+    MODELS,
+    asked_twice,
+    calls_of,
+    everybody,
+    faults_found,
+    requests_by_model,
+    roster_file,
+    turns_of,
+)
+from tests.factories.minds_outside import cut_network, only_season, play_by_command, wait_until
+from tests.factories.provider_server import ProviderServer
+
+pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
+ROUNDS = 8
+KILLED_ROUND = 4
+THINKERS = ("ann", "bob", "cleo")
+"""They are still thinking when their asker dies; the others have answered by then."""
+
+
+def test_killed_while_models_think_and_started_again(
+    tmp_path: Path,
+    database_url: str,
+    site: Path,
+    market: str,
+    provider: ProviderServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in THINKERS:
+        provider.script([*[steps.ok()] * (KILLED_ROUND - 1), steps.slow_first_byte(60)], key=name)
+    roster = roster_file(tmp_path, everybody(provider))
+
+    def play() -> "subprocess.Popen[str]":
+        return play_by_command(tmp_path, database_url, site, market, roster, ROUNDS)
+
+    player = play()
+    everybody_asked = {name: KILLED_ROUND * (2 if name == "eve" else 1) for name in MODELS}
+    wait_until(lambda: requests_by_model(provider) == everybody_asked, "questions of the fourth round", 60)
+    player.kill()
+    player.communicate()
+    season = only_season()
+    assert not Turn.objects.filter(round__season_id=season, round__number=KILLED_ROUND).exists()
+    assert Reservation.objects.filter(settled=False).count() == len(MODELS) + 1
+
+    again = play()
+    out, complaint = again.communicate(timeout=100)
+    assert again.returncode == 0, complaint[-2000:]
+    played = json.loads(out)
+    assert only_season() == season
+    assert played["rounds"] == ROUNDS == Round.objects.filter(season_id=season, stage="closed").count()
+    assert requests_by_model(provider) == {name: ROUNDS * (2 if name == "eve" else 1) for name in MODELS}, (
+        "one for each round, also for the one that was cut off"
+    )
+    assert asked_twice(provider, CLEAN) == []
+    for slug in (*MODELS, "eve-2"):
+        outcomes = calls_of(season, slug)
+        assert outcomes[KILLED_ROUND - 1] == "interrupted"
+        assert outcomes.count("interrupted") == 1
+        assert len(outcomes) == ROUNDS
+    assert not Reservation.objects.filter(settled=False).exists()
+    assert tallies(season) == recount_tallies(season)
+    assert faults_found() == []
+
+    tape = tmp_path / "season.jsonl"
+    assert arena(capsys, "tape", played["season"], "--out", str(tape)).status == 0
+    refused = cut_network(monkeypatch)
+    said = arena(capsys, "replay", str(tape), "--json", "--market", market)
+    assert (said.status, said.json["replayed"]) == (0, played["replay_hash"])
+    replayed = season_id_of(said.json["slug"])
+    assert turns_of(replayed) == turns_of(season)
+    assert ModelCall.objects.filter(season_id=replayed, outcome="interrupted").count() == len(MODELS) + 1
+    assert refused == []

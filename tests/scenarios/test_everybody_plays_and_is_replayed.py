@@ -1,0 +1,95 @@
+"""A season of everything that decides, by the command line, and again with the network cut."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agents.models import ModelCall, Reservation
+from agents.selectors import recount_tallies, tallies
+from agents.services import stop_loop
+from arena.models import Turn
+from arena.services.seasons import season_id_of
+from tests.factories.commands import arena
+from tests.factories.minds_field import (
+    CLEAN,
+    MODELS,
+    asked_twice,
+    attempts_by_model,
+    disturb,
+    everybody,
+    faults_found,
+    reasons_of,
+    requests_by_model,
+    roster_file,
+    turns_of,
+)
+from tests.factories.minds_outside import (
+    cut_network,
+    only_season,
+    play_by_command,
+    seats_taken,
+    wait_until,
+)
+from tests.factories.provider_server import ProviderServer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 20
+
+
+def test_a_played_season_of_everybody_is_replayed_with_the_network_cut(
+    tmp_path: Path,
+    database_url: str,
+    site: Path,
+    market: str,
+    provider: ProviderServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    disturb(provider)
+    roster = roster_file(tmp_path, everybody(provider))
+    player = play_by_command(tmp_path, database_url, site, market, roster, ROUNDS)
+    wait_until(lambda: bool(only_season()), "a season")
+    season = only_season()
+    with seats_taken(season):
+        out, complaint = player.communicate(timeout=120)
+    assert player.returncode == 0, complaint[-2000:]
+    played = json.loads(out)
+    assert played["rounds"] == ROUNDS
+    assert played["books_balance"]
+
+    assert requests_by_model(provider) == attempts_by_model(season)
+    assert set(requests_by_model(provider)) == set(MODELS)
+    assert asked_twice(provider) == []
+    assert {name: requests_by_model(provider)[name] for name in CLEAN} == dict.fromkeys(CLEAN, ROUNDS)
+    assert faults_found() == []
+    check_that_all_took_part(season)
+
+    tape = tmp_path / "season.jsonl"
+    assert arena(capsys, "tape", played["season"], "--out", str(tape)).status == 0
+    reserved = Reservation.objects.count()
+    stop_loop()
+    asked = len(provider.requests)
+    refused = cut_network(monkeypatch)
+    said = arena(capsys, "replay", str(tape), "--json", "--market", market)
+    assert said.status == 0, (said.out, said.err)
+    again = season_id_of(said.json["slug"])
+    assert said.json["replayed"] == said.json["recorded"] == played["replay_hash"]
+    assert turns_of(again) == turns_of(season)
+    assert tallies(again).keys() != tallies(season).keys()
+    assert tallies(again) == recount_tallies(again)
+    assert refused == []
+    assert len(provider.requests) == asked
+    assert Reservation.objects.count() == reserved
+    assert faults_found() == []
+
+
+def check_that_all_took_part(season: str) -> None:
+    decided = Turn.objects.filter(round__season_id=season, outcome="decided")
+    who = set(decided.values_list("contestant__slug", flat=True))
+    slugs = {*MODELS, "eve-2", "pat", "prog", "package", "rule", "waiter", "buy-and-hold"}
+    assert slugs <= who, slugs - who
+    outcomes = set(ModelCall.objects.filter(season_id=season).values_list("outcome", flat=True))
+    assert {"answered", "refused", "truncated", "bad_request"} <= outcomes
+    assert ModelCall.objects.filter(season_id=season, attempts=2).count() == 3
+    assert {"absent"} <= set(reasons_of(season, "pat"))
