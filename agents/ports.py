@@ -87,7 +87,7 @@ class ModelAgent:
 
     ``key_id`` names the key without telling it (breaker and concurrency go by provider and key);
     ``custom_prompt`` is '' in the main division. ``is_free`` is True for models on this machine: their
-    tokens cost nothing.
+    tokens cost nothing. ``most_symbols`` is 0 unless the model is too small to read the whole market in time.
     """
 
     model: ModelRef
@@ -96,6 +96,7 @@ class ModelAgent:
     caps: Caps
     custom_prompt: str = ""
     is_free: bool = False
+    most_symbols: int = 0
 
 
 @dataclass(frozen=True, slots=True)

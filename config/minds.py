@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.conf import settings
 
 from agents.adapters.llm.build import build_model_agent
-from agents.adapters.llm.local_server import ShortAnswers, local_base_url
+from agents.adapters.llm.local_server import MOST_SYMBOLS, ShortAnswers, local_base_url
 from agents.adapters.llm.prices import GenaiPriceBook
 from agents.domain.llm.playback import Playback
 from agents.domain.specs import SpecConfig
@@ -63,7 +63,9 @@ def model_agent(
         wall_ms=wall_ms,
     )
     # The toy-size model rambles on until it is cut off unless the form bounds its texts.
-    return replace(agent, provider=ShortAnswers(agent.provider)) if config.kind == "local_llm" else agent
+    if config.kind == "local_llm":
+        return replace(agent, provider=ShortAnswers(agent.provider), most_symbols=MOST_SYMBOLS)
+    return agent
 
 
 def _placed(config: SpecConfig, *, is_replay: bool) -> SpecConfig:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.domain.llm.exchange import ModelRequest
@@ -48,15 +48,25 @@ class _Rendered:
     def __init__(self) -> None:
         self._shared: dict[tuple[int, str], tuple[str, str]] = {}
         self._schemas: dict[int, Mapping[str, Any]] = {}
+        self._narrow: dict[tuple[int, int], MarketView] = {}
 
     def prompt_of(self, ask: Ask, agent: ModelAgent) -> tuple[Prompt | None, Mapping[str, Any]]:
         try:
-            view = ask.observation.market
+            view = self._view(ask.observation.market, agent.most_symbols)
             system, market = self._texts(view, agent.custom_prompt)
             return Prompt(system, market, render_account(ask.observation)), self._schema(view)
         except Exception as error:  # noqa: BLE001 - our own fault; the round goes on without this contestant
             _log.error("no prompt for contestant %s: %s", ask.contestant_id, error, exc_info=error)
             return None, {}
+
+    def _view(self, view: MarketView, most_symbols: int) -> MarketView:
+        """Return the view as far as a model reads it; kept, so that its identity is a key."""
+        if not most_symbols:
+            return view
+        key = id(view), most_symbols
+        if key not in self._narrow:
+            self._narrow[key] = narrowed(view, most_symbols)
+        return self._narrow[key]
 
     def _texts(self, view: MarketView, custom: str) -> tuple[str, str]:
         key = id(view), custom
@@ -71,6 +81,19 @@ class _Rendered:
             symbols = [part.symbol for part in view.snapshot.symbols]
             self._schemas[id(view)] = answer_schema(symbols, view.rules)
         return self._schemas[id(view)]
+
+
+def narrowed(view: MarketView, most_symbols: int) -> MarketView:
+    """Return a view of the season's first symbols alone."""
+    parts = view.snapshot.symbols[:most_symbols]
+    names = tuple(part.symbol for part in parts)
+    return replace(
+        view,
+        snapshot=replace(view.snapshot, symbols=parts),
+        features={name: view.features[name] for name in names},
+        rules=replace(view.rules, symbols=names),
+        instruments={name: part for name, part in view.instruments.items() if name in names},
+    )
 
 
 def request_of(question: Question, attempt: int, deadline_s: float) -> ModelRequest:
