@@ -13,12 +13,12 @@ from arena.selectors.audit import audit
 from arena.services.seasons import set_contestant_status, set_season_status
 from config.contestants import seat_ready_contestants
 from kernel.time import MINUTE_MS
+from tests.factories import contests
 from tests.factories.contests import (
     FIRST_ROUND_BAR,
     START_MS,
     buy,
     open_contest,
-    play,
     says,
     scripted,
     story_of,
@@ -42,7 +42,16 @@ def season(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
         RosterEntry("Kay", "kay", "", "keyed_script", script),
         RosterEntry("Claude", "claude", "", "anthropic", {"model": "claude-sonnet-5-5"}),
     ]
-    return open_contest(roster, f"tape:{write_tape(tmp_path)}")
+    season_id = open_contest(roster, f"tape:{write_tape(tmp_path)}")
+    Season.objects.filter(id=season_id).update(clock="scaled")
+    return season_id
+
+
+def play(season_id: str, rounds: int) -> None:
+    """Play so many rounds as fast as they can be; afterwards the season goes on by itself again."""
+    Season.objects.filter(id=season_id).update(clock="tape")
+    contests.play(season_id, rounds)
+    Season.objects.filter(id=season_id).update(clock="scaled")
 
 
 def status(slug: str) -> str:
@@ -88,6 +97,14 @@ def test_who_was_paused_or_retired_by_the_operator_is_not_seated(
     monkeypatch.setenv(KEY, "a key")
     assert seat_ready_contestants() == 0
     assert status("kay") == left
+
+
+def test_a_season_played_at_full_speed_seats_nobody_by_itself(
+    season: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Season.objects.filter(id=season).update(clock="tape")
+    monkeypatch.setenv(KEY, "a key")
+    assert seat_ready_contestants() == 0
 
 
 def test_a_finished_season_stays_as_it_is(season: str, monkeypatch: pytest.MonkeyPatch) -> None:
