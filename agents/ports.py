@@ -101,7 +101,10 @@ class ModelAgent:
 
 @dataclass(frozen=True, slots=True)
 class InboxAgent:
-    """A contestant whose decisions are handed in from outside: ``kind`` is 'human' or 'external'."""
+    """A contestant whose decisions are handed in from outside: ``kind`` is 'human' or 'external'.
+
+    In a replay also 'installed': the tape hands in what the package answered.
+    """
 
     kind: str
 

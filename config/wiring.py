@@ -11,7 +11,7 @@ from agents.adapters.build import build_agent
 from agents.domain.llm.playback import Playback
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
-from agents.ports import AgentError, AnyAgent, ModelAgent
+from agents.ports import AgentError, AnyAgent, InboxAgent, ModelAgent
 from arena.ports import Ports, Publisher
 from arena.selectors.roster import Player, SeasonFacts, players, season_facts
 from config.minds import model_agents, price_book
@@ -101,11 +101,16 @@ def _agent(kind: str, name: str, version: int, config: bytes) -> AnyAgent | None
         return None
 
 
-def agent_of(player: Player) -> AnyAgent | None:
-    """Return the decider behind a contestant that is no model; None where this installation has none."""
+def agent_of(player: Player, *, is_replay: bool = False) -> AnyAgent | None:
+    """Return the decider behind a contestant that is no model; None where this installation has none.
+
+    In a replay no installed package is loaded: it could do anything, and its answers stand on the tape.
+    """
     config = player.config
     if KINDS[config.kind].how == "model":
         return None
+    if is_replay and config.kind == "installed":
+        return InboxAgent(config.kind)
     return _agent(config.kind, config.name, config.version, canonical_bytes(config.config))
 
 
@@ -123,7 +128,11 @@ def ports_of(
     season = season_facts(season_id)
     field = players(season_id)
     models = _models_of(field, world, playback)
-    found = {player.contestant_id: models.get(player.config.id) or agent_of(player) for player in field}
+    is_replay = playback is not None
+    found = {
+        player.contestant_id: models.get(player.config.id) or agent_of(player, is_replay=is_replay)
+        for player in field
+    }
     return Ports(
         market=market or season_market(season, world),
         venue=PaperVenue(instruments(season_id)),

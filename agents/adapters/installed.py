@@ -24,6 +24,9 @@ class InstalledAgent:
     for one that cannot be loaded.
     """
 
+    is_foreign = True
+    """Its answers stand on the tape, whether it may wait or not: a replay never runs the package."""
+
     def __init__(self, spec: SpecConfig) -> None:
         name, settings = _read(spec.config)
         self._agent = _make(_find(name), settings)

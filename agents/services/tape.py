@@ -60,4 +60,5 @@ def _call_lines(ask: Ask, slot: int, call: CallRecord) -> list[Line]:
 def _is_from_outside(ask: Ask) -> bool:
     if isinstance(ask.agent, ModelAgent | DerivedAgent):
         return False
-    return bool(getattr(ask.agent, "blocking", True))  # an inbox has no such word: always from outside
+    # An inbox has no such words: always from outside. A package may answer otherwise the next time.
+    return bool(getattr(ask.agent, "blocking", True) or getattr(ask.agent, "is_foreign", False))

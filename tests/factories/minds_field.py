@@ -118,6 +118,8 @@ def write_wave(folder: Path, bars: int = 60) -> str:
 
 
 _SOURCE: Final = """
+    import itertools
+
     from agents.domain.answers import encode_answer
     from kernel.units import SCALE
     from trading.domain.decisions import Action, Decision
@@ -140,17 +142,33 @@ _SOURCE: Final = """
                 stop_loss=mark * 9 // 10,
             )
             return encode_answer("Buys.", (bought,))
+
+
+    class Moody:
+        blocking = False
+        moods = itertools.count()
+
+        def __init__(self, settings):
+            pass
+
+        def decide(self, observation):
+            return encode_answer(f"Mood {next(self.moods)} of this process.", ())
 """
 
 
 def install_package(folder: Path) -> Path:
-    """Install a package that offers the agent 'chaser'; return the folder for the path of Python."""
+    """Install a package; return the folder for the path of Python.
+
+    It offers 'chaser', which may wait, and 'moody', which may not and never answers the same twice.
+    """
     target = folder / "site"
     info = target / "chasing_agent-1.0.dist-info"
     info.mkdir(parents=True)
     (target / "chasing_agent.py").write_text(textwrap.dedent(_SOURCE))
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: chasing-agent\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[arena.agents]\nchaser = chasing_agent:Chaser\n")
+    (info / "entry_points.txt").write_text(
+        "[arena.agents]\nchaser = chasing_agent:Chaser\nmoody = chasing_agent:Moody\n"
+    )
     return target
 
 
