@@ -33,7 +33,7 @@ from tests.factories.minds_outside import (
 )
 from tests.factories.provider_server import ProviderServer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
 ROUNDS = 20
 
 
