@@ -6,6 +6,7 @@ from agents.services.loop import run_on_loop, stop_loop
 from agents.services.questions import NO_PRICES, REPLY_REASONS, Ask, CallRecord, Reply, Table
 from agents.services.records import record_replies
 from agents.services.specs import ensure_specs, missing_key
+from agents.services.tape import record_level
 
 __all__ = [
     "NO_PRICES",
@@ -17,6 +18,7 @@ __all__ = [
     "ask_all",
     "ensure_specs",
     "missing_key",
+    "record_level",
     "record_replies",
     "reset_breaker",
     "run_on_loop",

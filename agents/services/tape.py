@@ -8,6 +8,7 @@ from agents.domain.llm.tape import (
     Line,
     attempt_line,
     call_line,
+    level_line,
     reply_line,
     seal_lines,
     silent_line,
@@ -33,6 +34,12 @@ def record_lines(season_id: str, slot: int, lines: Sequence[Line]) -> None:
         rows.append((season_id, seq, slot, zlib.compress(body, _LEVEL), previous, sha256))
         previous = sha256
     insert_rows(TapeLine, ("season_id", "seq", "slot", "body", "prev_sha256", "sha256"), rows)
+
+
+def record_level(season_id: str, slot: int, step: str, level: str) -> None:
+    """Append how the kill switch stood at a step of a round: a replay must not go by its own switch."""
+    if level != "active":
+        record_lines(season_id, slot, [level_line(slot, step, level)])
 
 
 def round_lines(

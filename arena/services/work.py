@@ -171,8 +171,14 @@ class RoundWork:
         return trading.open_counts(self.season.id, self.facts.market_ms)
 
     @cached_property
-    def _trading_level(self) -> str:
-        return trading.trading_level()
+    def review_level(self) -> str:
+        """How the kill switch stands when the decisions are reviewed."""
+        return self.trading_level_at("reviewed")
+
+    def trading_level_at(self, step: str) -> str:
+        """Return how the kill switch stands now; in a season played again, how it stood at this step."""
+        playback = self.ports.playback
+        return trading.trading_level() if playback is None else playback.level_at(self.facts.slot, step)
 
     def risk_context_of(self, player: Player) -> RiskContext:
         """Return what the rules need to know of one contestant besides its order."""
@@ -188,7 +194,7 @@ class RoundWork:
             day_start_equity=standing.equity if is_new_day else standing.day_start_equity,
             opens_last_hour=hour,
             opens_last_day=day,
-            trading_level=self._trading_level,
+            trading_level=self.review_level,
             contestant_paused=player.is_paused,
         )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from agents.services import record_level
 from arena.domain.stages import BOOKED, COMMITTED, ORDERED, PRICED
 from arena.selectors.roster import season_facts
 from arena.services.counters import count_fills
@@ -15,7 +16,7 @@ from trading.domain.market import ExecutionBook
 from trading.domain.orders import ApprovedOrder, Receipt, Rejected, approve
 from trading.domain.positions import FillEffect, Portfolio, compute_effect
 from trading.ports import MarketEndedError, MarketUnavailableError
-from trading.selectors import last_lifecycles, open_intents, trading_level
+from trading.selectors import last_lifecycles, open_intents
 from trading.services import (
     BookedFill,
     record_denials,
@@ -87,7 +88,9 @@ def write_intents(work: RoundWork) -> None:
         advance_stage(work.claim, PRICED)
         record_intents(work.season.id, orders, _book_ms(work))
         # Read in the transaction that writes the intents: after the switch is turned no opening gets through.
-        if trading_level() != "active":
+        level = work.trading_level_at("ordered")
+        record_level(work.season.id, work.facts.slot, "ordered", level)
+        if level != "active":
             opening = [item.order.client_order_id for item in orders if not item.order.reduce_only]
             record_denials(opening, "kill_switch")
     work.reload()

@@ -4,6 +4,7 @@ from collections import Counter
 
 from django.db import transaction
 
+from agents.services import record_level
 from arena.domain.stages import ANSWERED, COMMITTED, REVIEWED
 from arena.services.counters import count_denials
 from arena.services.stages import advance_stage
@@ -25,6 +26,7 @@ def review_decisions(work: RoundWork) -> None:
     ]
     with transaction.atomic():
         advance_stage(work.claim, ANSWERED)
+        record_level(work.season.id, work.facts.slot, "reviewed", work.review_level)
         record_decisions(work.season.id, work.facts.slot, work.facts.market_ms, rows)
         count_denials(_count_denied(work))
     work.reload()

@@ -36,6 +36,7 @@ class Playback:
         self._calls: dict[tuple[str, int], Line] = {}
         self._replies: dict[tuple[str, int], Line] = {}
         self._silent: dict[int, dict[str, str]] = {}
+        self._levels: dict[tuple[int, str], str] = {}
         for line in lines:
             self._keep(line)
 
@@ -51,6 +52,8 @@ class Playback:
                 self._replies[line["seat"], line["slot"]] = line
             case "silent":
                 self._silent.setdefault(line["slot"], {}).update(line["seats"])
+            case "level":
+                self._levels[line["slot"], line["step"]] = line["level"]
             case "end":
                 self.end = line
 
@@ -85,6 +88,10 @@ class Playback:
     def silent_at(self, slot: int) -> dict[str, str]:
         """Return who was not asked in this slot, and why."""
         return dict(self._silent.get(slot, {}))
+
+    def level_at(self, slot: int, step: str) -> str:
+        """Return how the kill switch stood when this step of the round read it."""
+        return self._levels.get((slot, step), "active")
 
 
 def read_lines(lines: Iterable[bytes]) -> list[Line]:

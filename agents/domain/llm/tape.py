@@ -110,6 +110,14 @@ def silent_line(slot: int, reasons: Mapping[str, str]) -> Line:
     return {"kind": "silent", "slot": slot, "seats": dict(reasons)}
 
 
+def level_line(slot: int, step: str, level: str) -> Line:
+    """Return the line of a kill switch that was not 'active' when a step of a round read it.
+
+    ``step`` is 'reviewed' or 'ordered': the switch is read twice in a round and may be turned in between.
+    """
+    return {"kind": "level", "slot": slot, "step": step, "level": level}
+
+
 def end_line(header_sha256: str, rounds: Mapping[int, str], replay_sha256: str) -> Line:
     """Return the line that closes a published tape: round number -> replay hash, and the season's."""
     return {

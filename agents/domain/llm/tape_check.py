@@ -109,6 +109,7 @@ _FIELDS: Final[Mapping[str, Mapping[str, type]]] = {
     "call": {"seat": str, "slot": int, "outcome": str, "wall_ms": int, "latency_us": int},
     "reply": {"seat": str, "slot": int, "raw_b64": str, "reason": str},
     "silent": {"slot": int, "seats": dict},
+    "level": {"slot": int, "step": str, "level": str},
     "end": {"header_sha256": str, "rounds": list, "replay_sha256": str},
 }  # fmt: skip
 
