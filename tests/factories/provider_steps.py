@@ -217,6 +217,19 @@ def gzip_bomb(size: int = 30_000_000) -> Step:
     )
 
 
+def trailing(body: bytes, extra: int, headers: Headers) -> Step:
+    """Answer this body in chunks, then so many bytes that do not belong to it."""
+
+    def parts(_request: ReceivedRequest, _number: int) -> Iterator[Part]:
+        yield head(200, None, "application/json", headers)
+        block = b"x" * 65_536
+        for piece in (body, *(block[: min(len(block), extra - at)] for at in range(0, extra, len(block)))):
+            yield b"%x\r\n%b\r\n" % (len(piece), piece)
+        yield b"0\r\n\r\n"
+
+    return Step("trailing", parts)
+
+
 def reset(after_s: float = 0.0) -> Step:
     """Reset the connection before any answer."""
 

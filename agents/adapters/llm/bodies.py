@@ -18,11 +18,12 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes:
     """Return the whole body, unpacked. Raises BrokenError past the limit or for an unknown packing."""
     if (response.content_length or 0) > MAX_BODY:
         raise _too_large()
-    body = bytearray()
+    body, received = bytearray(), 0
     unpack = _unpacker(response.headers.get("Content-Encoding", "").strip().lower())
     async for chunk in response.content.iter_any():
+        received += len(chunk)
         body += chunk if unpack is None else _unpacked(unpack, chunk, MAX_BODY + 1 - len(body))
-        if len(body) > MAX_BODY:
+        if max(len(body), received) > MAX_BODY:
             raise _too_large()
     if unpack is not None and not unpack.eof:
         raise BrokenError(Outcome.NETWORK, "the packed answer ended before its end")
@@ -38,11 +39,17 @@ def _unpacker(encoding: str) -> "zlib._Decompress | None":
 
 
 def _unpacked(unpack: "zlib._Decompress", chunk: bytes, room: int) -> bytes:
-    """Return at most ``room`` bytes: a bomb stops here, however far it would unpack."""
+    """Return at most ``room`` bytes: a bomb stops here, however far it would unpack.
+
+    Bytes behind the end would be kept, copied again with every chunk, and be no part of the answer.
+    """
     try:
-        return unpack.decompress(chunk, room)
+        unpacked = unpack.decompress(chunk, room)
     except zlib.error:
         raise BrokenError(Outcome.PROTOCOL, "the answer cannot be unpacked") from None
+    if unpack.unused_data:
+        raise BrokenError(Outcome.PROTOCOL, "the packed answer goes on after its end")
+    return unpacked
 
 
 def _too_large() -> BrokenError:

@@ -107,6 +107,32 @@ async def test_an_answer_that_cannot_be_unpacked_is_none(
     assert (await ask(model_at(server, "chat"))).outcome in {Outcome.PROTOCOL, Outcome.NETWORK}
 
 
+@pytest.mark.parametrize("extra", [1, 30_000_000], ids=["one byte", "30 MB"])
+async def test_bytes_behind_the_end_of_a_packed_answer_are_not_taken(
+    server: ProviderServer, extra: int
+) -> None:
+    packed = gzip.compress(b'{"choices": [{"finish_reason": "stop", "message": {"content": "hello"}}]}')
+    server.script([steps.trailing(packed, extra, {"content-encoding": "gzip"})])
+    tracemalloc.start()
+    response = await ask(model_at(server, "chat"))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert response.outcome is Outcome.PROTOCOL
+    assert "after its end" in response.detail
+    assert peak < 12_000_000
+
+
+async def test_a_packed_answer_that_unpacks_to_nothing_is_bounded_too(server: ProviderServer) -> None:
+    # Empty stored blocks of deflate: five bytes each that unpack to none.
+    blocks = b"\x78\x01" + b"\x00\x00\x00\xff\xff" * (MAX_BODY // 4)
+    server.script([steps.trailing(blocks, 0, {"content-encoding": "deflate"})])
+    response = await ask(model_at(server, "chat"))
+
+    assert response.outcome is Outcome.PROTOCOL
+    assert str(MAX_BODY) in response.detail
+
+
 async def test_calls_beyond_the_files_a_process_may_open_wait_for_a_connection(
     server: ProviderServer,
 ) -> None:
