@@ -6,31 +6,43 @@ from pathlib import Path
 
 import pytest
 
-from agents.models import ModelCall, Reservation
+from agents.models import Invitation, ModelCall, Reservation, Submission
 from agents.selectors import recount_tallies, tallies
 from arena.models import Round, Turn
 from arena.services.seasons import season_id_of
+from kernel.ids import derive_id
 from tests.factories import provider_steps as steps
 from tests.factories.commands import arena
 from tests.factories.minds_field import (
     CLEAN,
     MODELS,
+    PROGRAM,
     asked_twice,
     calls_of,
     everybody,
     faults_found,
+    reasons_of,
     requests_by_model,
     roster_file,
     turns_of,
 )
-from tests.factories.minds_outside import cut_network, only_season, play_by_command, wait_until
+from tests.factories.minds_outside import cut_network, only_season, play_by_command, seats_taken, wait_until
 from tests.factories.provider_server import ProviderServer
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
-ROUNDS = 8
-KILLED_ROUND = 4
+ROUNDS = 9
+KILLED_ROUND = 6
+A_LITTLE_S = 0.4
+"""Models think so long in every round: the program outside has found its seat before the killed one."""
 THINKERS = ("ann", "bob", "cleo")
 """They are still thinking when their asker dies; the others have answered by then."""
+
+
+def handed_in(season: str) -> list[str]:
+    """Return the program's submissions to the round that is killed."""
+    asked = Invitation.objects.filter(season_id=season, number=KILLED_ROUND).values("turn_id")
+    who = derive_id("contestant", season, PROGRAM)
+    return list(Submission.objects.filter(contestant_id=who, turn_id__in=asked).values_list("id", flat=True))
 
 
 def test_killed_while_models_think_and_started_again(
@@ -49,17 +61,20 @@ def test_killed_while_models_think_and_started_again(
     def play() -> "subprocess.Popen[str]":
         return play_by_command(tmp_path, database_url, site, market, roster, ROUNDS)
 
+    provider.delay_s = A_LITTLE_S
     player = play()
-    everybody_asked = {name: KILLED_ROUND * (2 if name == "eve" else 1) for name in MODELS}
-    wait_until(lambda: requests_by_model(provider) == everybody_asked, "questions of the fourth round", 60)
-    player.kill()
-    player.communicate()
+    wait_until(lambda: bool(only_season()), "a season")
     season = only_season()
-    assert not Turn.objects.filter(round__season_id=season, round__number=KILLED_ROUND).exists()
-    assert Reservation.objects.filter(settled=False).count() == len(MODELS) + 1
-
-    again = play()
-    out, complaint = again.communicate(timeout=100)
+    with seats_taken(season):
+        everybody_asked = {name: KILLED_ROUND * (2 if name == "eve" else 1) for name in MODELS}
+        wait_until(lambda: requests_by_model(provider) == everybody_asked, "questions of the round", 60)
+        wait_until(lambda: len(handed_in(season)) == 1, "what the program hands in")
+        player.kill()
+        player.communicate()
+        assert not Turn.objects.filter(round__season_id=season, round__number=KILLED_ROUND).exists()
+        assert Reservation.objects.filter(settled=False).count() == len(MODELS) + 1
+        again = play()
+        out, complaint = again.communicate(timeout=100)
     assert again.returncode == 0, complaint[-2000:]
     played = json.loads(out)
     assert only_season() == season
@@ -73,6 +88,7 @@ def test_killed_while_models_think_and_started_again(
         assert outcomes[KILLED_ROUND - 1] == "interrupted"
         assert outcomes.count("interrupted") == 1
         assert len(outcomes) == ROUNDS
+    assert reasons_of(season, PROGRAM)[KILLED_ROUND - 1] == "", "its answer was there before the kill"
     assert not Reservation.objects.filter(settled=False).exists()
     assert tallies(season) == recount_tallies(season)
     assert faults_found() == []

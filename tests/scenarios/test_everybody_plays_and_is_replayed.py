@@ -10,7 +10,7 @@ from agents.selectors import recount_tallies, tallies
 from agents.services import stop_loop
 from arena.models import Turn
 from arena.services.seasons import season_id_of
-from tests.factories.commands import arena
+from tests.factories.commands import arena, run_arena
 from tests.factories.minds_field import (
     CLEAN,
     MODELS,
@@ -82,6 +82,11 @@ def test_a_played_season_of_everybody_is_replayed_with_the_network_cut(
     assert len(provider.requests) == asked
     assert Reservation.objects.count() == reserved
     assert faults_found() == []
+
+    elsewhere = run_arena(tmp_path / "elsewhere", "replay", str(tape), "--json", "--market", market)
+    assert elsewhere.status == 0, elsewhere.err
+    assert elsewhere.json["replayed"] == played["replay_hash"], "in an installation without any of it, too"
+    assert len(provider.requests) == asked
 
 
 def check_that_all_took_part(season: str) -> None:
