@@ -1,19 +1,24 @@
 """Export what a season's deciders said, one JSON line each, for anybody to play again."""
 
+import hashlib
 import os
 import tempfile
 from argparse import ArgumentParser
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
+from django.conf import settings
+
+from accounts.selectors import open_secrets, secret_hints
 from agents.domain.llm.tape import end_line, seal_line
-from agents.domain.llm.tape_check import verify_tape
+from agents.domain.llm.tape_check import key_traces, verify_tape
 from agents.selectors import tape_length, tape_lines
 from arena.selectors.recording import round_hashes
 from config.cli.report import Progress, print_json, print_line
 from config.cli.season import find_season
 from config.database import prepare_database
+from config.keys import PURPOSE
 from config.recording import season_header
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from kernel.canonical import GENESIS, sha256_hex
@@ -27,6 +32,13 @@ class Export(NamedTuple):
     length: int
     rounds: int
     replay_hash: str
+
+
+class Written(NamedTuple):
+    """A tape as it lies in its file: its hash, and how many lines hold a text in the form of a key."""
+
+    sha256: str
+    shaped: int
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -44,10 +56,17 @@ def run(options: dict[str, Any]) -> int:
     with one_moment():
         export = export_of(options["season"])
         progress = Progress(export.length, "writing")
-        sha256 = _write(_shown(export.lines, progress), target)
+        _know_stored_keys()
+        written = _write(_shown(export.lines, progress), target)
         progress.close()
-    _tell(export, target, sha256, as_json=options["json"])
+    _tell(export, target, written, as_json=options["json"])
     return OK
+
+
+def _know_stored_keys() -> None:
+    """Make every stored key known; those of the environment are, from the start."""
+    owners = [hint.owner for hint in secret_hints(PURPOSE)]
+    open_secrets(PURPOSE, owners, settings.ARENA_KEYRING)
 
 
 def export_of(slug: str) -> Export:
@@ -78,8 +97,8 @@ def _shown(lines: Iterable[bytes], progress: Progress) -> Iterator[bytes]:
         progress.show(done)
 
 
-def _write(lines: Iterable[bytes], target: Path) -> str:
-    """Write beside the target, check every line as written, then give it its name; return its hash."""
+def _write(lines: Iterable[bytes], target: Path) -> Written:
+    """Write beside the target, check every line as written, then give it its name."""
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
     except OSError as problem:
@@ -87,17 +106,33 @@ def _write(lines: Iterable[bytes], target: Path) -> str:
     part = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.writelines(line + b"\n" for line in lines)
+            written = _fill(file, lines)
         _check(part)
         part.chmod(0o644)
         os.link(part, target)  # unlike a rename it never replaces a file that came meanwhile
-        return sha256_hex(target.read_bytes())
+        return written
     except FileExistsError as problem:
         raise CommandRefusedError(f"{target} exists already; name another file with --out") from problem
     except OSError as problem:
         raise CommandRefusedError(f"{target} cannot be written: {problem.strerror}") from problem
     finally:
         part.unlink(missing_ok=True)
+
+
+def _fill(file: BinaryIO, lines: Iterable[bytes]) -> Written:
+    digest, shaped = hashlib.sha256(), 0
+    for number, line in enumerate(lines, 1):
+        traces = key_traces(line)
+        if traces.known:
+            raise CommandRefusedError(
+                f"nothing was written: line {number} of the tape holds a key that is in use here; withdraw it "
+                "at its provider and store another one",
+                FAILED_CHECK,
+            )
+        shaped += traces.shaped
+        file.write(line + b"\n")
+        digest.update(line + b"\n")
+    return Written(digest.hexdigest(), shaped)
 
 
 def _check(part: Path) -> None:
@@ -109,18 +144,24 @@ def _check(part: Path) -> None:
         )
 
 
-def _tell(export: Export, target: Path, sha256: str, *, as_json: bool) -> None:
+def _tell(export: Export, target: Path, written: Written, *, as_json: bool) -> None:
     if as_json:
         print_json(
             {
                 "file": str(target),
-                "sha256": sha256,
+                "sha256": written.sha256,
                 "lines": export.length,
+                "key_shaped_lines": written.shaped,
                 "rounds": export.rounds,
                 "replay_hash": export.replay_hash,
             }
         )
         return
     print_line(f"{export.length} lines of {export.rounds} rounds in {target}")
-    print_line(f"sha256 {sha256}")
+    print_line(f"sha256 {written.sha256}")
     print_line(f"replay {export.replay_hash}")
+    if written.shaped:
+        print_line(
+            f"{written.shaped} of the lines hold a text in the form of a key, none of which is in use here: "
+            "look at them before you publish the file"
+        )

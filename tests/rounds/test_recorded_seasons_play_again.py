@@ -8,15 +8,18 @@ from typing import Any
 
 import pytest
 
+from accounts.domain.secrets import SecretText
 from agents.domain.llm.tape import seal_line
+from agents.domain.roster import RosterEntry
 from agents.models import ModelCall, Reservation, TapeLine
 from agents.services import stop_loop
 from arena.models import Contestant, Turn
 from arena.services.seasons import season_id_of, set_contestant_status
 from kernel.canonical import GENESIS, sha256_hex
+from kernel.time import SECOND_MS
 from tests.factories import provider_steps as steps
 from tests.factories.commands import Said, arena
-from tests.factories.contests import play
+from tests.factories.contests import START_MS, house, open_contest, play, says, scripted
 from tests.factories.model_contests import LASTING, PASSING, open_model_contest, trader
 from tests.factories.provider_server import ProviderServer
 
@@ -166,6 +169,36 @@ def test_a_tape_tells_its_own_hash_and_holds_no_path_of_this_machine(
     assert said["sha256"] == sha256_hex(body)
     assert said["lines"] == body.count(b"\n") == TapeLine.objects.count() + 2
     assert str(tmp_path).encode() not in body
+
+
+def test_an_answer_with_a_text_like_a_key_can_be_published_and_played_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # The script stands in the header, too.
+    play(open_contest(loud_roster(says()[:-1] + ', "note": "Bearer ' + "a" * 24 + '"}')), 2)
+    said = arena(capsys, "tape", "cup", "--out", str(tmp_path / "cup.jsonl"))
+    assert (said.status, said.err) == (0, "")
+    assert "2 of the lines hold a text in the form of a key" in said.out
+    assert arena(capsys, "replay", str(tmp_path / "cup.jsonl")).status == 0
+
+
+def test_an_answer_with_a_key_that_was_stored_later_is_not_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = "a-key-that-went-into-an-answer-by-mistake"
+    play(open_contest(loud_roster(key)), 2)
+    SecretText(key, "f")
+    said = arena(capsys, "tape", "cup", "--out", str(tmp_path / "cup.jsonl"))
+    assert (said.status, said.out) == (1, "")
+    assert "holds a key that is in use here" in said.err
+    assert key not in said.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def loud_roster(answer: str) -> list[RosterEntry]:
+    """Return one who may wait, and so is recorded, and says this in the first round."""
+    first = START_MS // (180 * SECOND_MS)
+    return [*house("momentum"), scripted("loud", answer, {"fault": "sleep", "ms": 1}, from_slot=first)]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
-"""Is a tape in order? Each line in its form, chained to the one before it, without anything like a key."""
+"""Is a tape in order? Each line in its form, chained to the one before it. And does one hold a key?"""
 
+import base64
 import binascii
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from accounts.domain.scrubbing import KNOWN
 from agents.domain.llm.exchange import Outcome
 from agents.domain.llm.tape import (
     REQUEST_HEADERS,
@@ -22,7 +24,30 @@ KEY_SHAPE: Final = re.compile(
     r"\b(?:sk|xai|gsk|pk|rk)-[A-Za-z0-9_-]{20,}|\bAIza[A-Za-z0-9_-]{30,}|\bAKIA[A-Z0-9]{16}\b"
     r"|(?i:\bbearer\s+[A-Za-z0-9._~+/-]{16,})"
 )
-"""How the vendors' keys look: a line that holds such a text is not published."""
+"""How the vendors' keys look. Anybody may write such a text into an answer: it is told of, not refused."""
+
+
+class KeyTraces(NamedTuple):
+    """What a line holds of keys: the value of one that this process knows, or only a text in their form."""
+
+    known: bool
+    shaped: bool
+
+
+def key_traces(body: bytes) -> KeyTraces:
+    """Return what a line holds of keys, also within base64."""
+    texts = list(_texts(body))
+    return KeyTraces(
+        any(KNOWN.scrub_bytes(text) != text for text in texts),
+        any(KEY_SHAPE.search(text.decode("utf-8", "replace")) for text in texts),
+    )
+
+
+def _texts(body: bytes) -> Iterator[bytes]:
+    yield body
+    for name, value in json.loads(body).items():
+        if name.endswith("_b64"):
+            yield base64.b64decode(value)
 
 
 class Break(NamedTuple):
@@ -64,8 +89,6 @@ class _Check:
         if line is None:
             return "is not a canonical JSON object"
         problem = _version_problem(line) or _form_problem(line) or self._place_problem(line)
-        if not problem and KEY_SHAPE.search(body.decode()):
-            problem = "holds what looks like a key"
         self._move_on(line, sha256_hex(body))
         return problem
 
