@@ -13,6 +13,7 @@ from arena.selectors.roster import waiting_contestants
 from arena.services import seasons
 from arena.services.seasons import ContestantDraft, set_contestant_status
 from config.keys import is_key_there
+from kernel.ids import derive_id
 
 
 def contestant_drafts(roster: Sequence[RosterEntry], *, with_models: bool) -> list[ContestantDraft]:
@@ -53,6 +54,13 @@ def seat_ready_contestants() -> int:
     for contestant in ready:
         set_contestant_status(contestant, "playing")
     return len(ready)
+
+
+def seat_if_ready(season_id: str, slugs: Sequence[str]) -> None:
+    """Let these contestants play if they can be asked now: whoever enters them by hand wants them in."""
+    for contestant, spec in waiting_contestants(season_id).items():
+        if is_ready(spec) and contestant in {derive_id("contestant", season_id, slug) for slug in slugs}:
+            set_contestant_status(contestant, "playing")
 
 
 def is_ready(spec: SpecConfig) -> bool:

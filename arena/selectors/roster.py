@@ -158,13 +158,14 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
     )
 
 
-def waiting_contestants() -> dict[str, SpecConfig]:
-    """Return contestant -> specification of those that wait for a key in a season that goes on by itself.
+def waiting_contestants(season_id: str | None = None) -> dict[str, SpecConfig]:
+    """Return contestant -> specification of those that wait for a key in this season.
 
-    A season on a tape clock is played at full speed by a command, which says itself whether models take part.
+    Without one: in every season that goes on by itself. A season on a tape clock is played at full speed by a
+    command, which says itself whether models take part.
     """
     rows = Contestant.objects.filter(status="waiting_for_key").exclude(season__status="finished")
-    rows = rows.exclude(season__clock="tape")
+    rows = rows.filter(season_id=season_id) if season_id else rows.exclude(season__clock="tape")
     specs = dict(rows.values_list("id", "spec_id"))
     configs = spec_config(set(specs.values()))
     return {contestant: configs[spec] for contestant, spec in specs.items()}

@@ -15,7 +15,7 @@ from arena.selectors.entering import seat_facts
 from arena.services.entering import Entered, enter_models
 from config.cli.key import read_key
 from config.cli.report import money, print_json, print_line
-from config.contestants import seat_ready_contestants
+from config.contestants import seat_if_ready
 from config.errands import EndedError, look_at
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import wall_ms
@@ -52,7 +52,7 @@ def add(season: SeasonView, options: dict[str, Any]) -> int:
     if options["key_stdin"] and not key:
         raise CommandRefusedError("--key-stdin: no key came by standard input")
     entered = _entered(season, _form_of(options), key)
-    seat_ready_contestants()
+    seat_if_ready(season.id, entered.slugs)
     statuses = {slug: _status(season.slug, slug) for slug in entered.slugs}
     result = look_at_contestant(season.slug, entered.slugs[0]) if options["test"] else None
     if options["json"]:

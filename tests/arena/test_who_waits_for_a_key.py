@@ -121,4 +121,4 @@ def test_no_season_comes_back_from_its_end(season: str, status: str) -> None:
     with pytest.raises(ValueError, match="season cup is finished; its standings are final: open another"):
         set_season_status(season, status, 2)
     assert Season.objects.values().get(id=season) == before
-    assert play(season, 1) == []
+    assert contests.play(season, 1) == []

@@ -13,10 +13,11 @@ from typing import Any, Final
 from agents.domain.answers import encode_answer
 from agents.domain.registry import KINDS
 from agents.domain.roster import RosterEntry
-from arena.models import EquityPoint, Round, Turn
+from arena.models import EquityPoint, Round, Season, Turn
 from arena.ports import Ports, Silence
 from arena.rounds import RoundResult, play_next_round
 from arena.services.seasons import season_id_of
+from config.contestants import seat_ready_contestants
 from config.seasons import SeasonPlan, open_planned_season
 from config.wiring import ports_of
 from kernel.time import MINUTE_MS, iso_utc
@@ -142,6 +143,14 @@ def play(season_id: str, rounds: int, ports: Callable[[], Ports] | None = None) 
             break
         found.append(result)
     return found
+
+
+def seat_now(season_id: str) -> int:
+    """Seat who waits and may play, as in a season that goes on by itself; return how many."""
+    Season.objects.filter(id=season_id).update(clock="scaled")
+    seated = seat_ready_contestants()
+    Season.objects.filter(id=season_id).update(clock="tape")
+    return seated
 
 
 def story_of(contestant: str, slug: str = SLUG) -> dict[str, list[tuple[Any, ...]]]:

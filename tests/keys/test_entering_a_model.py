@@ -16,10 +16,10 @@ from agents.domain.llm.entry import ContestantForm, EntryError, check_entry, slu
 from agents.selectors.catalogue import catalogue
 from agents.selectors.specs import newest_spec
 from arena.models import Contestant, Turn
-from config.contestants import seat_ready_contestants
 from config.errands import run_errands
 from config.seasons import play_rounds_at_full_speed
 from tests.factories.commands import Said, arena
+from tests.factories.contests import seat_now
 from tests.factories.keys import KEY, body, post
 from tests.factories.played_season import SLUG, play_season
 from tests.factories.provider_server import ProviderServer
@@ -142,7 +142,7 @@ def test_a_model_added_by_api_is_tested_by_an_errand(
     result = told.json()["data"]["result"]
     assert (result["key_accepted"], result["model_alive"], result["usd_a_day"]) == (True, True, "0")
     assert KEY not in answer.content.decode() + told.content.decode()
-    assert seat_ready_contestants() >= 1
+    assert seat_now(season) >= 1
     play_rounds_at_full_speed(season, 1, lambda _result: None)
     assert Turn.objects.get(contestant__slug="my-model").outcome == "held"
 

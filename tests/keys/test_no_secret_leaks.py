@@ -31,7 +31,6 @@ from arena.selectors.entering import seat_facts
 from arena.services.entering import ask_test, enter_models
 from arena.services.strategies import ask_draft
 from config.celery import make_app
-from config.contestants import seat_ready_contestants
 from config.errands import run_errands
 from config.keys import key_for
 from config.minds import model_agents
@@ -41,6 +40,7 @@ from config.seasons import play_rounds_at_full_speed
 from config.tasks import task_name
 from config.wiring import wall_ms
 from tests.factories.commands import arena
+from tests.factories.contests import seat_now
 from tests.factories.keys import MASTER_KEY
 from tests.factories.played_season import SLUG, play_season
 from tests.factories.provider_dialects import ReceivedRequest
@@ -101,7 +101,7 @@ def season(provider: ProviderServer, keyring: Keyring, monkeypatch: pytest.Monke
     for model in MODELS:
         form = ContestantForm(name=model, kind="vllm", model=model, base_url=provider.openai_url)
         enter_models(SLUG, form, SECRETS[f"the key of {model}"], wall_ms=wall_ms(), keyring=keyring)
-    assert seat_ready_contestants() == len(MODELS)
+    assert seat_now(season_id) == len(MODELS)
     play_rounds_at_full_speed(season_id, 2, lambda _result: None)
     for model in MODELS:
         seat = seat_facts(SLUG, model)
