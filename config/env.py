@@ -26,6 +26,9 @@ def read_text(environ: Mapping[str, str], name: str, default: str = "") -> str:
         return Path(path).read_text(encoding="utf-8").strip() or default
     except OSError as error:
         raise SettingError(f"{name}_FILE: cannot read {path} ({error.strerror})") from error
+    except UnicodeDecodeError:
+        # Not chained: the error holds the bytes of the file, which was meant to hold a secret.
+        raise SettingError(f"{name}_FILE: {path} is no text in UTF-8") from None
 
 
 def read_bool(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

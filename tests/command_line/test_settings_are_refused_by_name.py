@@ -77,6 +77,13 @@ def test_a_secret_may_lie_in_a_file_but_not_in_two_places(tmp_path: Path) -> Non
         read_text({"SECRET_KEY_FILE": str(path), "SECRET_KEY": KEY}, "SECRET_KEY")
 
 
+def test_a_file_that_is_no_text_is_refused_by_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_bytes(b"\xff\xfe\x00k")
+    with pytest.raises(SettingError, match=r"^SECRET_KEY_FILE: .*secret is no text in UTF-8$"):
+        read_text({"SECRET_KEY_FILE": str(path)}, "SECRET_KEY")
+
+
 def test_the_key_that_set_up_made_is_found(tmp_path: Path) -> None:
     (tmp_path / "secret_key").write_text(KEY, encoding="utf-8")
     assert read_secret_key({}, "SECRET_KEY", tmp_path) == KEY

@@ -51,3 +51,6 @@ def test_a_bad_master_key_is_named_by_its_variable_or_file(tmp_path: Path) -> No
     (tmp_path / "master_keys").write_text("garbage")
     with pytest.raises(SettingError, match="master_keys: entry 1 has no id"):
         read_master_keys({}, NAME, tmp_path)
+    (tmp_path / "master_keys").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingError, match="master_keys is no text in UTF-8"):
+        read_master_keys({}, NAME, tmp_path)

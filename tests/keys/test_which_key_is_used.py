@@ -76,6 +76,19 @@ def test_a_key_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert told(key_for(OPENAI)) == "sk-from-a-file"
 
 
+def test_a_file_that_is_no_text_makes_only_its_own_contestants_wait(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "key").write_bytes(b"\xff\xfesk-in-no-encoding")
+    monkeypatch.setenv("XAI_API_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-environment")
+    grok = SpecConfig("xai", "grok", 1, {})
+    found = keys_for([grok, OPENAI])
+    assert (found[grok.id], told(found[OPENAI.id])) == (NO_KEY, "sk-environment")
+    assert "XAI_API_KEY_FILE" in caplog.text
+    assert "in-no-encoding" not in caplog.text
+
+
 def test_a_file_that_cannot_be_read_is_no_key_and_is_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
