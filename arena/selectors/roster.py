@@ -100,15 +100,15 @@ def season_facts(season_id: str) -> SeasonFacts:
 
 
 def running_season_ids() -> list[str]:
-    """Return the seasons that are being played, oldest first."""
-    rows = Season.objects.filter(status="running").order_by("created_ms", "id")
+    """Return the seasons that are being played, oldest first; not those that are played again."""
+    rows = Season.objects.filter(status="running", ranked=True).order_by("created_ms", "id")
     return list(rows.values_list("id", flat=True))
 
 
 def watched_season_ids() -> list[str]:
     """Return the seasons whose exits are watched: those played, and paused ones whose market goes on."""
     watched = Q(status="running") & ~Q(clock="tape") | Q(status="paused", clock="wall")
-    rows = Season.objects.filter(watched).order_by("created_ms", "id")
+    rows = Season.objects.filter(watched, ranked=True).order_by("created_ms", "id")
     return list(rows.values_list("id", flat=True))
 
 

@@ -16,9 +16,12 @@ def seasons() -> tuple[SeasonView, ...]:
 
 
 def current_season_slug() -> str | None:
-    """Return the slug of the newest running season, else of the newest; None if there is none."""
-    newest = Season.objects.order_by("-created_ms", "-id").values_list("slug", flat=True)
-    running = newest.filter(status="running")
+    """Return the slug of the newest running season, else of the newest; None if there is none.
+
+    A season that is played again from its tape is shown where there is no other.
+    """
+    newest = Season.objects.order_by("-ranked", "-created_ms", "-id").values_list("slug", flat=True)
+    running = newest.filter(status="running", ranked=True)
     # One that a full-speed run left behind stands back: nobody plays it on.
     return running.exclude(clock="tape").first() or running.first() or newest.first()
 

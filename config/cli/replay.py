@@ -10,11 +10,12 @@ from agents.services import stop_loop
 from arena.ports import Silence
 from arena.selectors.recording import round_hashes
 from arena.selectors.roster import season_facts
+from arena.services.seasons import set_season_status
 from config.cli.report import Progress, print_json, print_line
 from config.database import prepare_database
 from config.recording import open_recorded_season, play_recorded
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
-from config.wiring import ports_of
+from config.wiring import ports_of, wall_ms
 
 
 class Outcome(NamedTuple):
@@ -66,12 +67,15 @@ def replay(playback: Playback, market_spec: str = "") -> Outcome:
     """Play the recorded season again; the tape answers for everybody outside."""
     season_id = open_recorded_season(playback.header, market_spec)
     progress = Progress(playback.header["rounds"], "replaying")
-    play_recorded(
-        playback.header,
-        season_id,
-        lambda: ports_of(season_id, Silence(), playback=playback),
-        lambda result: progress.show(result.number),
-    )
+    try:
+        play_recorded(
+            playback.header,
+            season_id,
+            lambda: ports_of(season_id, Silence(), playback=playback),
+            lambda result: progress.show(result.number),
+        )
+    finally:
+        set_season_status(season_id, "finished", wall_ms())
     progress.close()
     return _outcome(playback, season_id)
 

@@ -110,13 +110,13 @@ def _write(lines: Iterable[bytes], target: Path) -> Written:
         _check(part)
         part.chmod(0o644)
         os.link(part, target)  # unlike a rename it never replaces a file that came meanwhile
-        return written
     except FileExistsError as problem:
         raise CommandRefusedError(f"{target} exists already; name another file with --out") from problem
     except OSError as problem:
         raise CommandRefusedError(f"{target} cannot be written: {problem.strerror}") from problem
     finally:
         part.unlink(missing_ok=True)
+    return written
 
 
 def _fill(file: BinaryIO, lines: Iterable[bytes]) -> Written:
@@ -125,8 +125,8 @@ def _fill(file: BinaryIO, lines: Iterable[bytes]) -> Written:
         traces = key_traces(line)
         if traces.known:
             raise CommandRefusedError(
-                f"nothing was written: line {number} of the tape holds a key that is in use here; withdraw it "
-                "at its provider and store another one",
+                f"nothing was written: line {number} of the tape holds a key that is in use here; withdraw "
+                "it at its provider and store another one",
                 FAILED_CHECK,
             )
         shaped += traces.shaped

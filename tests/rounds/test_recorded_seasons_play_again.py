@@ -13,8 +13,11 @@ from agents.domain.llm.tape import seal_line
 from agents.domain.roster import RosterEntry
 from agents.models import ModelCall, Reservation, TapeLine
 from agents.services import stop_loop
-from arena.models import Contestant, Turn
+from arena.models import Contestant, Season, Turn
+from arena.selectors import current_season_slug
+from arena.selectors.roster import running_season_ids, watched_season_ids
 from arena.services.seasons import season_id_of, set_contestant_status
+from config.cli.report import Progress
 from kernel.canonical import GENESIS, sha256_hex
 from kernel.time import SECOND_MS
 from tests.factories import provider_steps as steps
@@ -193,6 +196,37 @@ def test_an_answer_with_a_key_that_was_stored_later_is_not_published(
     assert "holds a key that is in use here" in said.err
     assert key not in said.err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replay_is_finished_and_stays_off_the_front_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play(open_contest(house("momentum")), 2)
+    tape = export(capsys, tmp_path)
+    slug = arena(capsys, "replay", str(tape), "--json").json["slug"]
+    assert Season.objects.get(slug=slug).status == "finished"
+    assert current_season_slug() == "cup"
+    Season.objects.filter(slug="cup").update(status="finished")
+    assert current_season_slug() == "cup", "although the replay is newer"
+    Season.objects.filter(slug=slug).update(status="running")
+    assert current_season_slug() == "cup", "although a killed replay was left running"
+    assert running_season_ids() == []
+    assert watched_season_ids() == []
+
+
+def test_a_replay_that_fails_is_finished(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    play(open_contest(house("momentum")), 3)
+    tape = export(capsys, tmp_path)
+
+    def fail(_self: object, number: int) -> None:
+        raise KeyboardInterrupt(number)
+
+    monkeypatch.setattr(Progress, "show", fail)
+    assert arena(capsys, "replay", str(tape)).status == 3
+    again = Season.objects.exclude(slug="cup").get()
+    assert (again.status, again.rounds_closed) == ("finished", 1)
 
 
 def loud_roster(answer: str) -> list[RosterEntry]:

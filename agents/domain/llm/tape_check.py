@@ -1,4 +1,4 @@
-"""Is a tape in order? Each line in its form, chained to the one before it. And does one hold a key?"""
+"""Is a tape in order? Each line in its form, chained to the one before it. What is in it of keys is told of."""
 
 import base64
 import binascii
