@@ -8,12 +8,11 @@ from django.contrib.admin.models import LogEntry
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from agents.domain.registry import KINDS
-from agents.selectors import spec_config
 from arena import models
 from arena.admin.entering import test_of
 from arena.admin.strategies import StrategyPages
-from arena.services.seasons import set_contestant_status, set_season_status
+from arena.services.seasons import set_season_status
+from arena.services.steering import SteeringError, steer_contestant
 from trading.admin import ReadOnlyAdmin, amount, link_to, moment, wall_ms
 
 Change = Callable[[Any], str | None]
@@ -94,28 +93,14 @@ class SeasonAdmin(OperatedAdmin):
         return self.operate(request, rows, "resume", question, _set_season("running", "paused"))
 
 
-def _pause_contestant(contestant: models.Contestant) -> str | None:
-    if contestant.status not in {"playing", "waiting_for_key"}:
-        return None
-    set_contestant_status(contestant.id, "paused")
-    return "paused"
+def _steer(action: str) -> Change:
+    def change(contestant: models.Contestant) -> str | None:
+        try:
+            return steer_contestant(contestant.id, action)
+        except SteeringError:
+            return None
 
-
-def _resume_contestant(contestant: models.Contestant) -> str | None:
-    if contestant.status != "paused":
-        return None
-    # One that needs a key waits for the job that looks for keys: it plays as soon as its key is there.
-    config = spec_config({contestant.spec_id})[contestant.spec_id]
-    status = "waiting_for_key" if KINDS[config.kind].how == "model" else "playing"
-    set_contestant_status(contestant.id, status)
-    return status
-
-
-def _retire_contestant(contestant: models.Contestant) -> str | None:
-    if contestant.status == "retired":
-        return None
-    set_contestant_status(contestant.id, "retired")
-    return "retired"
+    return change
 
 
 @admin.register(models.Contestant)
@@ -147,19 +132,19 @@ class ContestantAdmin(StrategyPages, OperatedAdmin):
     def pause(self, request: HttpRequest, rows: "QuerySet[models.Contestant]") -> HttpResponse | None:
         """Ask it no more."""
         question = "It is not asked until it is resumed; its stops and targets stay watched."
-        return self.operate(request, rows, "pause", question, _pause_contestant)
+        return self.operate(request, rows, "pause", question, _steer("pause"))
 
     @admin.action(description="Resume", permissions=["operate"])
     def resume(self, request: HttpRequest, rows: "QuerySet[models.Contestant]") -> HttpResponse | None:
         """Ask it again."""
         question = "It is asked again from the next round on; without its key it waits."
-        return self.operate(request, rows, "resume", question, _resume_contestant)
+        return self.operate(request, rows, "resume", question, _steer("resume"))
 
     @admin.action(description="Retire", permissions=["operate"])
     def retire(self, request: HttpRequest, rows: "QuerySet[models.Contestant]") -> HttpResponse | None:
         """End its part."""
         question = "It is never asked again in this season. This cannot be taken back here."
-        return self.operate(request, rows, "retire", question, _retire_contestant)
+        return self.operate(request, rows, "retire", question, _steer("retire"))
 
 
 @admin.register(models.Round)

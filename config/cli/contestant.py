@@ -3,16 +3,20 @@
 from argparse import ArgumentParser
 from typing import Any, Final
 
+from agents.selectors.specs import spec_config
 from arena import selectors
+from arena.selectors.entering import seat_facts
 from arena.services.seasons import set_contestant_status
+from arena.services.steering import STEPS, SteeringError, steer_contestant
 from config.cli import entering
 from config.cli.report import money, print_json, print_table
 from config.cli.season import find_season
+from config.contestants import is_ready
 from config.database import prepare_database
 from config.refusal import OK, CommandRefusedError
 from config.wiring import wall_ms
 
-ACTIONS: Final = {"pause": "paused", "resume": "playing", "retire": "retired"}
+ACTIONS: Final = tuple(STEPS)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -58,11 +62,14 @@ def _change(season_slug: str, slug: str | None, action: str) -> None:
         raise CommandRefusedError(
             f"name the contestant to {action}: manage.py arena contestant {action} SLUG"
         )
-    view = selectors.contestant(season_slug, slug, wall_ms())
-    if view is None:
+    seat = seat_facts(season_slug, slug)
+    if seat is None:
         raise CommandRefusedError(
             f"season {season_slug} has no contestant {slug}; see: manage.py arena contestant"
         )
-    if action == "resume" and view.standing.status == "waiting_for_key":
-        raise CommandRefusedError(f"{slug} waits for a key; store one: manage.py arena key set agent:{slug}")
-    set_contestant_status(view.standing.contestant_id, ACTIONS[action])
+    try:
+        status = steer_contestant(seat.contestant_id, action)
+    except SteeringError as problem:
+        raise CommandRefusedError(str(problem)) from problem
+    if status == "waiting_for_key" and is_ready(spec_config({seat.spec_id})[seat.spec_id]):
+        set_contestant_status(seat.contestant_id, "playing")

@@ -80,6 +80,31 @@ def test_a_model_without_its_key_cannot_be_resumed(capsys: pytest.CaptureFixture
     assert said.err == "arena: claude waits for a key; store one: manage.py arena key set agent:claude\n"
 
 
+@pytest.mark.usefixtures("cup")
+def test_only_who_is_paused_can_be_resumed_and_retiring_is_not_taken_back(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert arena(capsys, "contestant", "resume", "ann").err == "arena: ann is playing already\n"
+    assert arena(capsys, "contestant", "retire", "ann").status == 0
+    for action in ("pause", "resume", "retire"):
+        said = arena(capsys, "contestant", action, "ann")
+        assert (said.status, Contestant.objects.get(slug="ann").status) == (2, "retired")
+        assert said.err == "arena: ann is retired, which cannot be taken back; enter another contestant\n"
+
+
+def test_a_model_that_was_paused_waits_for_its_key_when_it_is_resumed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    arena(capsys, "play", "--rounds", "1", "--symbols", "BTC")
+    for key, status in (("", "waiting_for_key"), ("sk-ant-of-the-environment", "playing")):
+        if key:
+            monkeypatch.setenv("ANTHROPIC_API_KEY", key)
+        assert arena(capsys, "contestant", "pause", "claude").status == 0
+        assert arena(capsys, "contestant", "resume", "claude").status == 0
+        assert Contestant.objects.get(slug="claude").status == status
+
+
 def test_a_season_is_opened_once_under_a_slug(capsys: pytest.CaptureFixture[str]) -> None:
     opened = arena(capsys, "season", "open", "spring", "--market", "simulated", "--symbols", "BTC", "--json")
     assert opened.status == 0
