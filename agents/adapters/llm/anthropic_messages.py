@@ -47,31 +47,31 @@ def arguments(request: ModelRequest) -> dict[str, Any]:
 
 def read(document: Mapping[str, Any], tool: str) -> Reading:
     """Return what stands in a message; ``tool`` names the tool offered, '' for none."""
-    content = document.get("content")
-    if not isinstance(content, list):
-        return unusable("the message holds no content")
     stop = text_in(document, "stop_reason")
-    outcome = _STOPS.get(stop)
-    if outcome is None:
-        return unusable(f"the message stopped for {stop[:40]!r}, which is no end")
-    blocks = [block for block in content if isinstance(block, Mapping)]
-    text = _used(blocks, tool) if tool else None
-    if text is None:
-        text = "".join(text_in(block, "text") for block in blocks if block.get("type") == "text")
-    return Reading(
-        outcome,
-        text=text,
-        refusal=_explained(document) if outcome is Outcome.REFUSED else "",
+    about = Reading(
+        _STOPS.get(stop, Outcome.PROTOCOL),
         finish_reason=stop,
         model=text_in(document, "model"),
         usage=_usage(document.get("usage")),
     )
+    content = document.get("content")
+    if not isinstance(content, list):
+        return unusable("the message holds no content", about)
+    if about.outcome is Outcome.PROTOCOL:
+        return unusable(f"the message stopped for {stop[:40]!r}, which is no end", about)
+    if about.outcome is Outcome.REFUSED:
+        about = about._replace(refusal=_explained(document))
+    return _said([block for block in content if isinstance(block, Mapping)], tool, about)
 
 
-def _used(blocks: list[Mapping[str, Any]], tool: str) -> str | None:
-    """Return the input of the one use of the tool as JSON; None where there is none or more than one."""
+def _said(blocks: list[Mapping[str, Any]], tool: str, about: Reading) -> Reading:
+    """Return the input of the one use of the tool as JSON; the text where it was not used."""
     uses = [b.get("input") for b in blocks if b.get("type") == "tool_use" and b.get("name") == tool]
-    return json.dumps(uses[0], ensure_ascii=False) if len(uses) == 1 else None
+    if tool and len(uses) > 1 and about.outcome is Outcome.ANSWERED:
+        return unusable(f"the message uses the tool {len(uses)} times, not once", about)
+    if tool and len(uses) == 1:
+        return about._replace(text=json.dumps(uses[0], ensure_ascii=False))
+    return about._replace(text="".join(text_in(b, "text") for b in blocks if b.get("type") == "text"))
 
 
 def _explained(document: Mapping[str, Any]) -> str:

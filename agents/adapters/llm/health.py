@@ -72,7 +72,7 @@ async def _find_model(dialect: Dialect, model: ModelRef, ends_at: float) -> Heal
         wire = await _fetch(dialect, dialect.models_path, ends_at)
         if wire is not None and wire.status == HTTPStatus.OK:
             return _in_list(model, wire)
-    if wire is None or wire.status == 0:
+    if wire is None:
         return Health(None, None, None, 0, "")
     if wire.status == HTTPStatus.OK:
         return Health(True, True, None, 0, "")
@@ -107,7 +107,7 @@ async def _fetch(dialect: Dialect, path: str, ends_at: float) -> Wire | None:
         pass
     finally:
         CURRENT.reset(token)
-    return exchange.wire
+    return None if exchange.wire is None or exchange.wire.error else exchange.wire
 
 
 def _health(found: Health, response: ModelResponse, skew_ms: int | None) -> Health:

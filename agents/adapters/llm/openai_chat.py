@@ -55,23 +55,22 @@ def read(document: Mapping[str, Any], tool: str) -> Reading:
     choices = document.get("choices")
     choice = choices[0] if isinstance(choices, list) and choices else None
     message = choice.get("message") if isinstance(choice, Mapping) else None
-    if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
-        return unusable("the answer holds no choices")
-    finish = text_in(choice, "finish_reason")
-    refusal = text_in(message, "refusal")
-    text = _called(message, tool) if tool and message.get("tool_calls") else _content(message)
-    outcome = _FINISHES.get(finish, Outcome.REFUSED if refusal else Outcome.ANSWERED)
-    if text is None:
-        return unusable("the answer holds no text and no single call of the tool")
-    return Reading(
-        outcome,
-        text=text,
-        refusal=refusal,
-        finish_reason=finish,
+    about = Reading(
+        Outcome.ANSWERED,
         model=text_in(document, "model"),
         fingerprint=text_in(document, "system_fingerprint"),
         usage=read_usage(document.get("usage")),
     )
+    if not isinstance(choice, Mapping) or not isinstance(message, Mapping):
+        return unusable("the answer holds no choices", about)
+    about = about._replace(
+        finish_reason=text_in(choice, "finish_reason"), refusal=text_in(message, "refusal")
+    )
+    text = _called(message, tool) if tool and message.get("tool_calls") else _content(message)
+    if text is None:
+        return unusable("the answer holds no text and no single call of the tool", about)
+    usual = Outcome.REFUSED if about.refusal else Outcome.ANSWERED
+    return about._replace(outcome=_FINISHES.get(about.finish_reason, usual), text=text)
 
 
 def _content(message: Mapping[str, Any]) -> str | None:

@@ -66,7 +66,7 @@ def read(document: Mapping[str, Any], tool: str) -> Reading:
         case "completed":
             return _completed(document, tool, about)
         case status:
-            return unusable(f"the response's status is {status[:40]!r}, not completed")
+            return unusable(f"the response's status is {status[:40]!r}, not completed", about)
 
 
 def _failed(document: Mapping[str, Any], about: Reading) -> Reading:
@@ -86,7 +86,7 @@ def _incomplete(document: Mapping[str, Any], about: Reading) -> Reading:
 def _completed(document: Mapping[str, Any], tool: str, about: Reading) -> Reading:
     output = document.get("output")
     if not isinstance(output, list):
-        return unusable("the response holds no output")
+        return unusable("the response holds no output", about)
     items = [item for item in output if isinstance(item, Mapping)]
     final = _final_messages(items)
     refusal = _parts(final, "refusal", "refusal")
@@ -94,7 +94,7 @@ def _completed(document: Mapping[str, Any], tool: str, about: Reading) -> Readin
         return about._replace(outcome=Outcome.REFUSED, refusal=" ".join(refusal))
     texts = (_calls(items, tool) if tool else []) or _parts(final, "output_text", "text")
     if len(texts) != 1:
-        return unusable(f"the response holds {len(texts)} final answers, not one")
+        return unusable(f"the response holds {len(texts)} final answers, not one", about)
     return about._replace(text=texts[0])
 
 

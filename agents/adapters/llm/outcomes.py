@@ -66,9 +66,10 @@ class Reading(NamedTuple):
     usage: Usage = NO_USAGE
 
 
-def unusable(detail: str) -> Reading:
-    """Return the reading of a document that is none of its dialect."""
-    return Reading(Outcome.PROTOCOL, detail=detail)
+def unusable(detail: str, about: Reading | None = None) -> Reading:
+    """Return the reading of an answer that is of no use; ``about`` it stays what it cost and who gave it."""
+    reading = Reading(Outcome.PROTOCOL) if about is None else about
+    return reading._replace(outcome=Outcome.PROTOCOL, text="", detail=detail)
 
 
 def read_document(body: bytes) -> dict[str, Any] | None:

@@ -81,26 +81,8 @@ class ModelProvider:
             return ModelResponse(Outcome.FAULT, detail=f"{self._name} could not be asked: {fault} in its SDK")
         if wire.error:
             outcome, why = read_broken(wire.error)
-            return ModelResponse(outcome, detail=f"{self._name}: {why}", wire=wire)
-        return self._answered(request, wire)
-
-    def _answered(self, request: ModelRequest, wire: Wire) -> ModelResponse:
-        headers = dict(wire.response_headers)
-        reading = self._read(request, wire)
-        return ModelResponse(
-            reading.outcome,
-            text=reading.text if reading.outcome is Outcome.ANSWERED else "",
-            detail=reading.detail,
-            refusal=reading.refusal,
-            finish_reason=reading.finish_reason,
-            model_returned=reading.model,
-            provider_request_id=next((headers[name] for name in _REQUEST_IDS if name in headers), ""),
-            fingerprint=reading.fingerprint,
-            usage=reading.usage,
-            status=wire.status,
-            retry_after_s=retry_after_s(headers),
-            wire=wire,
-        )
+            return _came_to(Reading(outcome, detail=f"{self._name}: {why}"), wire)
+        return _came_to(self._read(request, wire), wire)
 
     def _read(self, request: ModelRequest, wire: Wire) -> Reading:
         document = read_document(wire.response_body)
@@ -111,11 +93,30 @@ class ModelProvider:
             )
         if document is None:
             return unusable(f"{self._name} answered {wire.status}, but not with a JSON object")
-        if document.get("error") and document.get("status") != "failed":
-            return unusable(sentence(self._name, wire.status, read_complaint(document)))
         tool = request.schema_name if request.model.structured == "tool_strict" else ""
         reading = self._dialect.read(document, tool)
+        if document.get("error") and document.get("status") != "failed":
+            return unusable(sentence(self._name, wire.status, read_complaint(document)), reading)
         return reading._replace(detail=f"{self._name}: {reading.detail}") if reading.detail else reading
+
+
+def _came_to(reading: Reading, wire: Wire) -> ModelResponse:
+    """Return the response: a break after the head of an answer keeps its status, for it may be billed."""
+    headers = dict(wire.response_headers)
+    return ModelResponse(
+        reading.outcome,
+        text=reading.text if reading.outcome is Outcome.ANSWERED else "",
+        detail=reading.detail,
+        refusal=reading.refusal,
+        finish_reason=reading.finish_reason,
+        model_returned=reading.model,
+        provider_request_id=next((headers[name] for name in _REQUEST_IDS if name in headers), ""),
+        fingerprint=reading.fingerprint,
+        usage=reading.usage,
+        status=wire.status,
+        retry_after_s=retry_after_s(headers),
+        wire=wire,
+    )
 
 
 def open_exchange(request: ModelRequest) -> Exchange:

@@ -110,15 +110,15 @@ class Transport(httpx2.AsyncBaseTransport):
         if self._recordings is not None:
             return self._recordings.find(exchange.seat_id, exchange.slot, exchange.attempt, body)
         headers = self._outgoing(request, exchange)
+        answer, error = b"", ""
         try:
-            status, answered, answer = await self._carried(request, headers, exchange)
-            error = ""
+            answer = await self._carried(request, headers, exchange)
         except BrokenError as broken:
-            status, answered, answer, error = 0, (), b"", broken.code
+            error = broken.code
         except asyncio.CancelledError:
-            exchange.wire = _wire(request, headers, 0, (), b"", "timeout: the call was cancelled")
+            exchange.wire = _wire(request, headers, exchange, b"", "timeout: the call was cancelled")
             raise
-        return _wire(request, headers, status, answered, answer, error)
+        return _wire(request, headers, exchange, answer, error)
 
     def _outgoing(self, request: httpx2.Request, exchange: Exchange) -> dict[str, str]:
         asked = {name: request.headers[name] for name in exchange.extra_headers if name in request.headers}
@@ -129,22 +129,25 @@ class Transport(httpx2.AsyncBaseTransport):
 
     async def _carried(
         self, request: httpx2.Request, headers: Mapping[str, str], exchange: Exchange
-    ) -> tuple[int, tuple[tuple[str, str], ...], bytes]:
-        """Return status, recordable headers and body; raises BrokenError."""
+    ) -> bytes:
+        """Return the body; status and headers stand on the exchange. Raises BrokenError."""
         try:
             async with asyncio.timeout_at(exchange.ends_at):
                 async with asyncio.timeout_at(exchange.first_byte_by):
                     response = await self._send(request, headers)
                 async with response:
-                    body = await read_body(response)
+                    exchange.status, exchange.answered = response.status, self._recordable(response)
+                    return self._reach.scrubber.scrub_bytes(await read_body(response))
         except TimeoutError:
             raise BrokenError(Outcome.TIMEOUT, _what_was_late(exchange)) from None
         except AddressRefusedError as refused:
             raise BrokenError(Outcome.ADDRESS, str(refused)) from None
         except (aiohttp.ClientError, OSError, ValueError) as problem:
             raise _broken_by(problem) from None
+
+    def _recordable(self, response: aiohttp.ClientResponse) -> tuple[tuple[str, str], ...]:
         texts = ((name, self._reach.scrubber.scrub(value)) for name, value in response.headers.items())
-        return response.status, kept(texts, KEPT_OF_RESPONSE), self._reach.scrubber.scrub_bytes(body)
+        return kept(texts, KEPT_OF_RESPONSE)
 
     async def _send(self, request: httpx2.Request, headers: Mapping[str, str]) -> aiohttp.ClientResponse:
         url = request.url
@@ -205,16 +208,11 @@ def _trust() -> ssl.SSLContext:
 
 
 def _wire(
-    request: httpx2.Request,
-    headers: Mapping[str, str],
-    status: int,
-    answered: tuple[tuple[str, str], ...],
-    body: bytes,
-    error: str,
+    request: httpx2.Request, headers: Mapping[str, str], exchange: Exchange, body: bytes, error: str
 ) -> Wire:
     path = request.url.raw_path.decode("ascii")
     asked = kept(headers.items(), KEPT_OF_REQUEST)
-    return Wire(request.method, path, asked, request.content, status, answered, body, error)
+    return Wire(request.method, path, asked, request.content, exchange.status, exchange.answered, body, error)
 
 
 def _what_was_late(exchange: Exchange) -> str:

@@ -36,7 +36,8 @@ class WireSource(Protocol):
 class Exchange:
     """One attempt on its way: who asks, until when (on the loop's clock), and what crossed the wire so far.
 
-    ``extra_headers`` are the names a model adds to the request, in small letters.
+    ``extra_headers`` are the names a model adds to the request, in small letters. ``status`` and ``answered``
+    (its headers that may be recorded) are there from the head of an answer on, whatever becomes of its body.
     """
 
     seat_id: str
@@ -45,6 +46,8 @@ class Exchange:
     ends_at: float
     first_byte_by: float
     extra_headers: frozenset[str] = field(default_factory=frozenset)
+    status: int = 0
+    answered: tuple[tuple[str, str], ...] = ()
     wire: Wire | None = None
     is_unrecorded: bool = False
 

@@ -99,8 +99,8 @@ class ModelRequest:
 class Wire(NamedTuple):
     """What crossed the wire in one attempt: all a replay needs, and by construction no secret.
 
-    Headers are those of an allow-list. ``status`` is 0 and ``error`` names what broke where no whole answer
-    came back; bodies are the exact bytes.
+    Headers are those of an allow-list. ``error`` names what broke where no whole answer came back, and
+    ``status`` is 0 where not even its head did; bodies are the exact bytes.
     """
 
     method: str

@@ -45,6 +45,30 @@ def test_a_response_without_one_final_answer_is_none(document: dict[str, Any]) -
     assert openai_responses.read(document, "").outcome is Outcome.PROTOCOL
 
 
+def test_a_whole_answer_that_is_of_no_use_keeps_what_it_cost_and_who_gave_it() -> None:
+    """Billed all the same: every reading that ends as PROTOCOL must still name tokens and model."""
+    chat = {"model": "m-1", "usage": {"prompt_tokens": 5000, "completion_tokens": 900}}
+    responses = {"model": "m-1", "usage": {"input_tokens": 5000, "output_tokens": 900}}
+    called = {"content": None, "tool_calls": [_call("answer", "{}"), _call("answer", "{}")]}
+    used = [{"type": "tool_use", "name": "answer", "input": {}}] * 2
+    readings = [
+        openai_chat.read({"choices": [], **chat}, ""),
+        openai_chat.read({"choices": [{"finish_reason": "stop", "message": called}], **chat}, "answer"),
+        openai_responses.read(_response(_message("a"), _message("b"), **responses), ""),
+        openai_responses.read(_response(output=None, **responses), ""),
+        openai_responses.read(_response(status="in_progress", **responses), ""),
+        anthropic_messages.read({"content": [], "stop_reason": "pause_turn", **responses}, ""),
+        anthropic_messages.read({"content": [], "stop_reason": "something_new", **responses}, ""),
+        anthropic_messages.read({"content": None, "stop_reason": "end_turn", **responses}, ""),
+        anthropic_messages.read({"content": used, "stop_reason": "tool_use", **responses}, "answer"),
+    ]
+
+    assert {(reading.outcome, reading.model, reading.usage, reading.text) for reading in readings} == {
+        (Outcome.PROTOCOL, "m-1", Usage(input=5000, output=900), "")
+    }
+    assert all(reading.detail for reading in readings)
+
+
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [

@@ -1,5 +1,6 @@
 """Every row of the table of errors, over real HTTP, through both SDKs in all their dialects."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ import pytest
 
 from agents.domain.llm.exchange import ModelResponse, Outcome
 from tests.factories import provider_steps as steps
-from tests.factories.model_calls import DIALECTS, KEY, ask, model_at
+from tests.factories.model_calls import DIALECTS, KEY, ask, model_at, provider_of, question
 from tests.factories.provider_server import ProviderServer
 from tests.factories.provider_steps import Step
 
@@ -111,7 +112,64 @@ async def test_a_fault_comes_to_its_outcome_in_one_request(
 def _check_wire(response: ModelResponse) -> None:
     assert response.wire is not None
     assert response.wire.request_body
-    assert bool(response.wire.error) == (response.wire.status == 0)
+    assert response.wire.status or response.wire.error
+    assert response.status == response.wire.status
+    assert not (response.wire.error and response.wire.response_body)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize(
+    ("step", "outcome"),
+    [
+        (steps.short_body(), Outcome.NETWORK),
+        (steps.huge(), Outcome.PROTOCOL),
+        (steps.drip(every_s=0.2), Outcome.TIMEOUT),
+    ],
+    ids=["cut", "too large", "late"],
+)
+async def test_an_answer_that_breaks_off_after_its_head_still_shows_the_status_it_began_with(
+    server: ProviderServer, dialect: str, step: Step, outcome: Outcome
+) -> None:
+    """The model has worked by then, and the provider bills it."""
+    server.script([step])
+    response = await ask(model_at(server, dialect), deadline_s=1.0)
+
+    assert (response.outcome, response.status) == (outcome, 200)
+    assert response.wire is not None
+    assert (response.wire.status, response.wire.response_body) == (200, b"")
+    assert response.wire.error
+    assert response.provider_request_id == ("" if outcome is Outcome.PROTOCOL else "req_1")
+
+
+async def test_a_call_that_is_cancelled_in_the_middle_of_its_answer_shows_the_status_it_began_with(
+    server: ProviderServer,
+) -> None:
+    server.script([steps.drip(every_s=0.2)])
+    model = model_at(server, "chat")
+    provider = provider_of(model)
+    call = asyncio.create_task(provider.complete(question(model)))
+    await asyncio.sleep(0.5)
+    call.cancel()
+    response = await call
+    await provider.close()
+
+    assert (response.outcome, response.status) == (Outcome.TIMEOUT, 200)
+
+
+async def test_an_attempt_that_no_answer_began_to_has_no_status(server: ProviderServer) -> None:
+    server.script([steps.reset()])
+
+    assert (await ask(model_at(server, "chat"))).status == 0
+
+
+async def test_an_error_document_with_status_200_keeps_what_it_cost(server: ProviderServer) -> None:
+    body = b'{"error": {"message": "cut"}, "model": "m-1", "choices": [], "usage": {"prompt_tokens": 9}}'
+    server.script([steps.raw(200, body, headers={"x-request-id": "req_x"})])
+    response = await ask(model_at(server, "chat"))
+
+    assert (response.outcome, response.status, response.usage.input) == (Outcome.PROTOCOL, 200, 9)
+    assert (response.model_returned, response.provider_request_id) == ("m-1", "req_x")
+    assert "cut" in response.detail
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

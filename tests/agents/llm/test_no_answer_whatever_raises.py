@@ -111,7 +111,7 @@ def test_whatever_comes_back_comes_to_an_outcome(
     dialect: str, mode: str, status: int, headers: Any, body: bytes, error: str
 ) -> None:
     model, provider, tape = _model_on_a_tape(dialect, mode)
-    tape.wire = Wire("POST", "/", (), b"", 0 if error else status, headers, b"" if error else body, error)
+    tape.wire = Wire("POST", "/", (), b"", status, headers, b"" if error else body, error)
     response = asyncio.run(provider.complete(question(model)))
 
     assert isinstance(response.outcome, Outcome)
