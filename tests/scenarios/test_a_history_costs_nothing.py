@@ -13,6 +13,8 @@ from config.cli import serve
 from config.wiring import wall_ms
 from kernel.ids import derive_id
 from tests.factories.contests import house
+from tests.factories.live_contest import LiveContest, problems
+from tests.factories.loopback_venue import running_venue
 from tests.factories.minds_field import faults_found, model, requests_by_model
 from tests.factories.minds_outside import cut_network, wait_until
 from tests.factories.provider_server import ProviderServer
@@ -77,3 +79,20 @@ def test_the_model_is_seated_after_the_history_and_asked_from_the_next_round_on(
     assert numbers[0] == HISTORY + 1
     assert requests_by_model(provider) == {"ann": len(numbers)}
     assert faults_found() == []
+
+
+def test_the_history_of_a_live_venue_asks_nobody_either(provider: ProviderServer) -> None:
+    with running_venue() as venue:
+        contest = LiveContest(venue)
+        contest.open([*house("momentum"), model(provider, "ann")], warm_up=HISTORY)
+        assert Round.objects.filter(stage="closed").count() == HISTORY
+        assert provider.connections == 0
+        assert not Turn.objects.filter(contestant__slug="ann").exists()
+        jobs.seat_contestants()
+        for later in range(3):
+            contest.go_to(contest.first_live_slot + later)
+            contest.ring()
+            contest.ring()
+    assert requests_by_model(provider) == {"ann": 3}
+    assert set(ModelCall.objects.values_list("outcome", flat=True)) == {"answered"}
+    assert problems() == []
