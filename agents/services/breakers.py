@@ -1,5 +1,6 @@
 """The breakers' rows: who may be asked now, and what came of it. Inside the caller's short transaction."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from agents.domain.llm.breaker import (
@@ -8,6 +9,7 @@ from agents.domain.llm.breaker import (
     BreakerState,
     admission,
     after_calls,
+    choose_probe,
     claim_probe,
 )
 from agents.domain.llm.exchange import Outcome
@@ -23,25 +25,27 @@ def breaker_id(key: KeyName) -> str:
     return derive_id("breaker", *key)
 
 
-def admit(keys: Sequence[KeyName], now_ms: int, window_ms: int) -> list[bool]:
+def admit(keys: Sequence[KeyName], now_ms: int, window_ms: int, slot: int) -> list[bool]:
     """Return for each question, by the key it would be asked with, whether it may be asked.
 
-    Of a breaker that is due to look again, the first question goes through, and for ``window_ms`` no other in
-    any process.
+    Of a breaker that is due to look again, one question goes through, another from slot to slot, and for
+    ``window_ms`` no other in any process.
     """
     states = _locked(keys)
-    turns: dict[KeyName, Admission] = {}
+    waiting: dict[KeyName, list[int]] = defaultdict(list)
+    for at, key in enumerate(keys):
+        waiting[key].append(at)
+    admitted: set[int] = set()
     probed: dict[KeyName, BreakerState] = {}
-    admitted = []
-    for key in keys:
-        if key not in turns:
-            turns[key] = admission(states.get(key, CLOSED), now_ms)
-        admitted.append(turns[key] is not Admission.NOBODY)
-        if turns[key] is Admission.ONE:
-            turns[key] = Admission.NOBODY
+    for key, places in waiting.items():
+        found = admission(states.get(key, CLOSED), now_ms)
+        if found is Admission.ALL:
+            admitted.update(places)
+        elif found is Admission.ONE:
+            admitted.add(places[choose_probe(slot, len(places))])
             probed[key] = claim_probe(states[key], now_ms, window_ms)
     _store(probed)
-    return admitted
+    return [at in admitted for at in range(len(keys))]
 
 
 def record_outcomes(outcomes: Mapping[KeyName, Sequence[Outcome]], now_ms: int, interval_ms: int) -> None:
@@ -74,7 +78,7 @@ def _locked(keys: Iterable[KeyName]) -> dict[KeyName, BreakerState]:
 def _store(states: Mapping[KeyName, BreakerState]) -> None:
     rows = [
         Breaker(id=breaker_id((provider, key)), provider=provider, key_id=key, **state._asdict())
-        for (provider, key), state in sorted(states.items())
+        for (provider, key), state in sorted(states.items(), key=lambda item: breaker_id(item[0]))
     ]
     Breaker.objects.bulk_create(
         rows,

@@ -116,7 +116,7 @@ def _gate(
             detail = "was asked before by a process that ended since"
             closed[turn_id] = _Closed(Outcome.INTERRUPTED, detail, amount)
         fresh = [question for question in questions if question.ask.turn_id not in closed]
-        admitted = admit([question.key for question in fresh], wall_ms, window_ms)
+        admitted = admit([question.key for question in fresh], wall_ms, window_ms, table.slot)
         for question, may_ask in zip(fresh, admitted, strict=True):
             if not may_ask:
                 closed[question.ask.turn_id] = _Closed(Outcome.BREAKER, "failed too often lately; left alone")

@@ -14,6 +14,7 @@ from agents.domain.llm.breaker import (
     BreakerState,
     admission,
     after_calls,
+    choose_probe,
     claim_probe,
 )
 from agents.domain.llm.exchange import Outcome
@@ -39,11 +40,11 @@ def test_who_was_served_is_asked_again_and_who_was_refused_is_not(
     state: BreakerState, outcomes: list[Outcome], now: int
 ) -> None:
     after = after_calls(state, outcomes, now, MINUTE)
-    if LASTING.intersection(outcomes):
+    if SERVED.intersection(outcomes):
+        assert after == CLOSED
+    elif LASTING.intersection(outcomes):
         assert admission(after, now) is Admission.NOBODY
         assert admission(after, now + REFUSED_KEY_MS) is Admission.ONE
-    elif SERVED.intersection(outcomes):
-        assert after == CLOSED
     elif not TRANSIENT.intersection(outcomes):
         assert after == state
     else:
@@ -85,11 +86,11 @@ def test_a_probe_that_fails_opens_it_again() -> None:
 @pytest.mark.django_db
 def test_one_of_many_questions_goes_through_when_it_is_time_to_look_again() -> None:
     record_outcomes({KEY: [Outcome.AUTH]}, 0, MINUTE)
-    assert admit([KEY, ("other", "key"), KEY], 1, MINUTE) == [False, True, False]
-    assert admit([KEY, KEY], REFUSED_KEY_MS, MINUTE) == [True, False]
-    assert admit([KEY], REFUSED_KEY_MS + 1, MINUTE) == [False], "the probe is still under way"
+    assert admit([KEY, ("other", "key"), KEY], 1, MINUTE, 1) == [False, True, False]
+    assert sorted(admit([KEY, KEY], REFUSED_KEY_MS, MINUTE, 1)) == [False, True]
+    assert admit([KEY], REFUSED_KEY_MS + 1, MINUTE, 1) == [False], "the probe is still under way"
     record_outcomes({KEY: [Outcome.ANSWERED]}, REFUSED_KEY_MS + 2, MINUTE)
-    assert admit([KEY, KEY], REFUSED_KEY_MS + 3, MINUTE) == [True, True]
+    assert admit([KEY, KEY], REFUSED_KEY_MS + 3, MINUTE, 1) == [True, True]
     assert open_breakers() == []
 
 
@@ -99,7 +100,7 @@ def test_the_operators_word_closes_it() -> None:
     assert [(one.provider, one.reason) for one in open_breakers()] == [("scripted", "billing")]
     assert reset_breaker(*KEY)
     assert not reset_breaker(*KEY)
-    assert admit([KEY], 1, MINUTE) == [True]
+    assert admit([KEY], 1, MINUTE, 1) == [True]
 
 
 @pytest.mark.django_db
@@ -111,6 +112,22 @@ def test_a_refused_key_is_not_asked_with_in_the_next_round_and_another_key_is() 
     assert [reply.reason for reply in first] == ["auth", ""]
     assert [reply.reason for reply in second] == ["breaker", ""]
     assert len(refused.provider.asked) == 1  # type: ignore[attr-defined]  # the scripted provider keeps them
+
+
+@pytest.mark.parametrize("outcome", sorted(LASTING))
+@pytest.mark.django_db
+def test_a_model_that_is_forbidden_silences_nobody_else_with_its_key(outcome: Outcome) -> None:
+    forbidden, other = model_agent(fails(outcome)), model_agent()
+    for slot in (1, 2, 3):
+        replies = ask_all(asks_of([forbidden, other], slot), table_of(slot))
+        assert [reply.reason for reply in replies][1] == ""
+    stop_loop()
+
+
+def test_over_time_everybody_is_the_one_that_looks_again() -> None:
+    """A refused key is looked at every tenth round of three minutes: a plain count would meet one of two."""
+    assert {choose_probe(slot, 2) for slot in range(0, 100, 10)} == {0, 1}
+    assert {choose_probe(slot, 7) for slot in range(1, 1_000, 7)} == set(range(7))
 
 
 @pytest.mark.django_db

@@ -1,7 +1,8 @@
 """Whether a provider's key is asked at all: a breaker per provider and key, as a pure machine.
 
-closed --auth or billing--> open for half an hour; closed --three transient failures in a row--> open for two
-rounds; open --time--> half-open: one call goes through and decides (Nygard, "Release It!", 2007).
+closed --auth or billing, and nobody served--> open for half an hour; closed --three transient failures in a
+row--> open for two rounds; open --time--> half-open: one call goes through and decides (Nygard, "Release It!",
+2007).
 """
 
 from collections.abc import Iterable
@@ -9,6 +10,7 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from agents.domain.llm.exchange import Outcome
+from kernel.ids import derive_seed
 from kernel.time import MINUTE_MS
 
 REFUSED_KEY_MS: Final = 30 * MINUTE_MS
@@ -50,7 +52,7 @@ class Admission(StrEnum):
 
     ALL = "all"
     ONE = "one"
-    """Half-open: the first call goes through, the others wait for what it finds."""
+    """Half-open: one call goes through, the others wait for what it finds."""
     NOBODY = "nobody"
 
 
@@ -66,20 +68,30 @@ def claim_probe(state: BreakerState, now_ms: int, window_ms: int) -> BreakerStat
     return state._replace(open_until_ms=now_ms + window_ms)
 
 
+def choose_probe(slot: int, candidates: int) -> int:
+    """Return which of so many questions goes through a half-open breaker: another one from slot to slot.
+
+    A contestant whose model alone is refused must not be the one that looks for all, time after time. Drawn
+    rather than counted: a key is looked at every so many slots, and a count would meet the same one again.
+    """
+    return derive_seed("probe", slot) % candidates
+
+
 def after_calls(
     state: BreakerState, outcomes: Iterable[Outcome], now_ms: int, interval_ms: int
 ) -> BreakerState:
     """Return the state after the calls of one round, which were made at once and have no order.
 
-    A refused key opens it whatever else came; one call that was served closes it; else every transient
-    failure counts. ``interval_ms`` is the time between two rounds.
+    One call that was served closes it: who else was refused may not use that model, but the key is good. A
+    key that nobody was served with and somebody refused opens it; else every transient failure counts.
+    ``interval_ms`` is the time between two rounds.
     """
     found = list(outcomes)
+    if SERVED.intersection(found):
+        return CLOSED
     for outcome in found:
         if outcome in LASTING:
             return BreakerState(state.failures, outcome.value, now_ms + REFUSED_KEY_MS)
-    if SERVED.intersection(found):
-        return CLOSED
     failed = [outcome for outcome in found if outcome in TRANSIENT]
     if not failed:
         return state
