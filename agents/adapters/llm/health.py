@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from agents.adapters.llm.dialects import Dialect
-from agents.adapters.llm.outcomes import classify, read_complaint, read_date_ms, read_document, sentence
+from agents.adapters.llm.outcomes import classify, read_date_ms, read_document, read_error, sentence
 from agents.adapters.llm.wire import CURRENT, Exchange
 from agents.domain.llm.exchange import Health, ModelRef, ModelRequest, ModelResponse, Outcome, Wire
 
@@ -76,7 +76,7 @@ async def _find_model(dialect: Dialect, model: ModelRef, ends_at: float) -> Heal
         return Health(None, None, None, 0, "")
     if wire.status == HTTPStatus.OK:
         return Health(True, True, None, 0, "")
-    complaint = read_complaint(read_document(wire.response_body))
+    complaint = read_error(wire.response_body)
     if classify(wire.status, complaint) is Outcome.AUTH:
         return Health(False, None, None, 0, sentence(model.provider, wire.status, complaint))
     return Health(None, None, None, 0, "")

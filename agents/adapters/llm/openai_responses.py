@@ -72,7 +72,7 @@ def read(document: Mapping[str, Any], tool: str) -> Reading:
 def _failed(document: Mapping[str, Any], about: Reading) -> Reading:
     complaint = read_complaint(document)
     outcome = _FAILURES.get(complaint.code, Outcome.PROTOCOL)
-    said = " ".join(complaint)[:200]
+    said = f"{complaint.code} {complaint.message}"[:200]
     return about._replace(outcome=outcome, detail=f"the response failed: {said}")
 
 

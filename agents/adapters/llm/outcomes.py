@@ -17,8 +17,9 @@ _BILLING_WORDS: Final = (
     "credit balance is too low",
     "insufficient balance",
     "insufficient credits",
-    "exceeded your current quota, please check your plan",
 )
+_QUOTA_WORDS: Final = ("exceeded your current quota, please check your plan",)
+"""Two vendors' sentence: money is gone at one; at Google, which names a wait with it, a minute's share."""
 _FILTER_CODES: Final = ("content_filter", "content_policy", "responsibleaipolicy", "data_inspection_failed")
 _LENGTH_CODES: Final = ("context_length", "string_above_max_length", "prompt_too_long", "request_too_large")
 _LENGTH_WORDS: Final = (
@@ -47,10 +48,14 @@ _LONGEST_SENTENCE: Final = 300
 
 
 class Complaint(NamedTuple):
-    """A provider's error in its own words: ``code`` joins all codes and kinds it gives."""
+    """A provider's error in its own words: ``code`` joins all codes and kinds it gives.
+
+    ``wait_s`` is how long it asks to wait in the document itself, None where it does not.
+    """
 
     code: str
     message: str
+    wait_s: float | None = None
 
 
 class Reading(NamedTuple):
@@ -64,6 +69,7 @@ class Reading(NamedTuple):
     model: str = ""
     fingerprint: str = ""
     usage: Usage = NO_USAGE
+    wait_s: float | None = None
 
 
 def unusable(detail: str, about: Reading | None = None) -> Reading:
@@ -74,25 +80,48 @@ def unusable(detail: str, about: Reading | None = None) -> Reading:
 
 def read_document(body: bytes) -> dict[str, Any] | None:
     """Return the JSON object of a body; None for whatever else stands there."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
+    document = _loaded(body)
     return document if isinstance(document, dict) else None
 
 
-def classify(status: int, complaint: Complaint) -> Outcome:
-    """Return what an error status means; the provider's code comes before the number."""
+def read_error(body: bytes) -> Complaint:
+    """Return the complaint of an error's body. Google's OpenAI dialect wraps it in a list of one."""
+    document = _loaded(body)
+    if isinstance(document, list) and len(document) == 1:
+        document = document[0]
+    return read_complaint(document if isinstance(document, dict) else None)
+
+
+def _loaded(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def classify(status: int, complaint: Complaint, wait_s: float | None = None) -> Outcome:
+    """Return what an error status means; the provider's code comes before the number.
+
+    ``wait_s`` is the wait that a header names: who has run out of money is not told to come back in a minute.
+    """
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects of HTTP
         return Outcome.ADDRESS
     code, message = complaint.code.lower(), complaint.message.lower()
-    if status in {400, 402, 403, 429} and (_has(code, _BILLING_CODES) or _has(message, _BILLING_WORDS)):
+    if status in {400, 402, 403, 429} and _is_about_money(
+        code, message, complaint.wait_s if wait_s is None else wait_s
+    ):
         return Outcome.BILLING
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:  # noqa: PLR2004 - the server's own faults, 529 among them
         return Outcome.OVERLOADED
     return _of_bad_request(code, message)
+
+
+def _is_about_money(code: str, message: str, wait_s: float | None) -> bool:
+    if _has(code, _BILLING_CODES) or _has(message, _BILLING_WORDS):
+        return True
+    return wait_s is None and _has(message, _QUOTA_WORDS)
 
 
 def _of_bad_request(code: str, message: str) -> Outcome:
@@ -117,15 +146,23 @@ def read_complaint(document: Mapping[str, Any] | None) -> Complaint:
     if not isinstance(error, Mapping):
         return Complaint(text_in(document, "code"), error if isinstance(error, str) else "")
     details = error.get("details")
-    inner = text_in(details, "error_code") if isinstance(details, Mapping) else ""
+    inner = details if isinstance(details, list) else [details]
+    found = [detail for detail in inner if isinstance(detail, Mapping)]
     codes = (
-        inner,
-        text_in(error, "code"),
-        text_in(error, "error_code"),
-        text_in(error, "type"),
-        text_in(error, "status"),
+        *(text_in(detail, name) for detail in found for name in ("error_code", "reason")),
+        *(text_in(error, name) for name in ("code", "error_code", "type", "status")),
     )
-    return Complaint(" ".join(dict.fromkeys(code for code in codes if code)), text_in(error, "message"))
+    waits = (_seconds(text_in(detail, "retryDelay")) for detail in found)
+    return Complaint(
+        " ".join(dict.fromkeys(code for code in codes if code)),
+        text_in(error, "message"),
+        next((wait for wait in waits if wait is not None), None),
+    )
+
+
+def _seconds(duration: str) -> float | None:
+    """Return a duration as Google writes it in JSON, such as '34.07s'."""
+    return _number(duration[:-1]) if duration.endswith("s") else None
 
 
 def sentence(provider: str, status: int, complaint: Complaint) -> str:
@@ -133,7 +170,7 @@ def sentence(provider: str, status: int, complaint: Complaint) -> str:
     answered = f"{provider} answered {status}"
     if 300 <= status < 400:  # noqa: PLR2004 - the redirects of HTTP
         answered += ", a redirect, which is not followed"
-    said = ": ".join(part for part in (answered, *complaint) if part)
+    said = ": ".join(part for part in (answered, complaint.code, complaint.message) if part)
     return "".join(c if c.isprintable() else " " for c in said)[:_LONGEST_SENTENCE]
 
 

@@ -12,6 +12,7 @@ from agents.adapters.llm.outcomes import (
     classify,
     read_complaint,
     read_document,
+    read_error,
     retry_after_s,
     sentence,
     unusable,
@@ -85,12 +86,9 @@ class ModelProvider:
         return _came_to(self._read(request, wire), wire)
 
     def _read(self, request: ModelRequest, wire: Wire) -> Reading:
-        document = read_document(wire.response_body)
         if not 200 <= wire.status < 300:  # noqa: PLR2004 - the successes of HTTP
-            complaint = read_complaint(document)
-            return Reading(
-                classify(wire.status, complaint), detail=sentence(self._name, wire.status, complaint)
-            )
+            return self._refused(wire)
+        document = read_document(wire.response_body)
         if document is None:
             return unusable(f"{self._name} answered {wire.status}, but not with a JSON object")
         tool = request.schema_name if request.model.structured == "tool_strict" else ""
@@ -99,10 +97,20 @@ class ModelProvider:
             return unusable(sentence(self._name, wire.status, read_complaint(document)), reading)
         return reading._replace(detail=f"{self._name}: {reading.detail}") if reading.detail else reading
 
+    def _refused(self, wire: Wire) -> Reading:
+        complaint = read_error(wire.response_body)
+        wait_s = retry_after_s(dict(wire.response_headers))
+        return Reading(
+            classify(wire.status, complaint, wait_s),
+            detail=sentence(self._name, wire.status, complaint),
+            wait_s=complaint.wait_s,
+        )
+
 
 def _came_to(reading: Reading, wire: Wire) -> ModelResponse:
     """Return the response: a break after the head of an answer keeps its status, for it may be billed."""
     headers = dict(wire.response_headers)
+    wait_s = retry_after_s(headers)
     return ModelResponse(
         reading.outcome,
         text=reading.text if reading.outcome is Outcome.ANSWERED else "",
@@ -114,7 +122,7 @@ def _came_to(reading: Reading, wire: Wire) -> ModelResponse:
         fingerprint=reading.fingerprint,
         usage=reading.usage,
         status=wire.status,
-        retry_after_s=retry_after_s(headers),
+        retry_after_s=reading.wait_s if wait_s is None else wait_s,
         wire=wire,
     )
 
