@@ -15,18 +15,21 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 
-from agents.models import Seat
+from agents.models import Reservation, Seat
+from agents.selectors import recount_tallies, tallies
 from agents.selectors.seats import open_turn
+from agents.services import stop_loop
 from agents.services.seating import ClosedTurnError, hand_in, open_seat
 from arena.models import Season
+from arena.services.seasons import season_id_of
 from config.asgi import application
 from config.wiring import wall_ms
 from kernel.ids import derive_id
 from tests.factories.celery_arena import arena_environment
-from tests.factories.commands import ROOT
+from tests.factories.commands import ROOT, arena
 from tests.factories.contests import buy, close, says
 from tests.factories.live_stage import WAIT_S, serve
-from tests.factories.minds_field import PERSON, PROGRAM
+from tests.factories.minds_field import PERSON, PROGRAM, faults_found, turns_of
 
 PATIENCE_S: Final = 30.0
 HANDED_IN: Final = (says(buy("ETH", stop=80)), says(), "no idea", says(close("ETH")))
@@ -159,3 +162,29 @@ def play_by_command(
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def play_again(
+    slug: str,
+    tape: Path,
+    market: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> str:
+    """Export a season and play it again with the network cut; return the id of the one it became.
+
+    Every round ended in the recorded hash, everybody did the same, and nothing was asked or paid.
+    """
+    assert arena(capsys, "tape", slug, "--out", str(tape)).status == 0
+    stop_loop()
+    reserved = Reservation.objects.count()
+    with monkeypatch.context() as patch:
+        refused = cut_network(patch)
+        said = arena(capsys, "replay", str(tape), "--json", "--market", market)
+    again = season_id_of(said.json["slug"])
+    assert turns_of(again) == turns_of(season_id_of(slug))
+    assert (said.status, said.json["same"], refused) == (0, True, [])
+    assert Reservation.objects.count() == reserved
+    assert tallies(again) == recount_tallies(again)
+    assert faults_found() == []
+    return again

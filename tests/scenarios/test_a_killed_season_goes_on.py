@@ -9,10 +9,8 @@ import pytest
 from agents.models import Invitation, ModelCall, Reservation, Submission
 from agents.selectors import recount_tallies, tallies
 from arena.models import Round, Turn
-from arena.services.seasons import season_id_of
 from kernel.ids import derive_id
 from tests.factories import provider_steps as steps
-from tests.factories.commands import arena
 from tests.factories.minds_field import (
     CLEAN,
     MODELS,
@@ -24,9 +22,8 @@ from tests.factories.minds_field import (
     reasons_of,
     requests_by_model,
     roster_file,
-    turns_of,
 )
-from tests.factories.minds_outside import cut_network, only_season, play_by_command, seats_taken, wait_until
+from tests.factories.minds_outside import only_season, play_again, play_by_command, seats_taken, wait_until
 from tests.factories.provider_server import ProviderServer
 
 pytestmark = [pytest.mark.full, pytest.mark.django_db(transaction=True)]
@@ -79,6 +76,12 @@ def test_killed_while_models_think_and_started_again(
     played = json.loads(out)
     assert only_season() == season
     assert played["rounds"] == ROUNDS == Round.objects.filter(season_id=season, stage="closed").count()
+    check_that_nobody_was_asked_again(season, provider)
+    replayed = play_again(played["season"], tmp_path / "season.jsonl", market, capsys, monkeypatch)
+    assert ModelCall.objects.filter(season_id=replayed, outcome="interrupted").count() == len(MODELS) + 1
+
+
+def check_that_nobody_was_asked_again(season: str, provider: ProviderServer) -> None:
     assert requests_by_model(provider) == {name: ROUNDS * (2 if name == "eve" else 1) for name in MODELS}, (
         "one for each round, also for the one that was cut off"
     )
@@ -92,13 +95,3 @@ def test_killed_while_models_think_and_started_again(
     assert not Reservation.objects.filter(settled=False).exists()
     assert tallies(season) == recount_tallies(season)
     assert faults_found() == []
-
-    tape = tmp_path / "season.jsonl"
-    assert arena(capsys, "tape", played["season"], "--out", str(tape)).status == 0
-    refused = cut_network(monkeypatch)
-    said = arena(capsys, "replay", str(tape), "--json", "--market", market)
-    assert (said.status, said.json["replayed"]) == (0, played["replay_hash"])
-    replayed = season_id_of(said.json["slug"])
-    assert turns_of(replayed) == turns_of(season)
-    assert ModelCall.objects.filter(season_id=replayed, outcome="interrupted").count() == len(MODELS) + 1
-    assert refused == []

@@ -5,12 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from agents.models import ModelCall, Reservation
-from agents.selectors import recount_tallies, tallies
-from agents.services import stop_loop
+from agents.models import ModelCall
 from arena.models import Turn
-from arena.services.seasons import season_id_of
-from tests.factories.commands import arena, run_arena
+from tests.factories.commands import run_arena
 from tests.factories.minds_field import (
     CLEAN,
     MODELS,
@@ -22,11 +19,10 @@ from tests.factories.minds_field import (
     reasons_of,
     requests_by_model,
     roster_file,
-    turns_of,
 )
 from tests.factories.minds_outside import (
-    cut_network,
     only_season,
+    play_again,
     play_by_command,
     seats_taken,
     wait_until,
@@ -58,35 +54,25 @@ def test_a_played_season_of_everybody_is_replayed_with_the_network_cut(
     assert played["rounds"] == ROUNDS
     assert played["books_balance"]
 
-    assert requests_by_model(provider) == attempts_by_model(season)
-    assert set(requests_by_model(provider)) == set(MODELS)
-    assert asked_twice(provider) == []
-    assert {name: requests_by_model(provider)[name] for name in CLEAN} == dict.fromkeys(CLEAN, ROUNDS)
-    assert faults_found() == []
+    check_that_each_was_asked_once(season, provider)
     check_that_all_took_part(season)
 
     tape = tmp_path / "season.jsonl"
-    assert arena(capsys, "tape", played["season"], "--out", str(tape)).status == 0
-    reserved = Reservation.objects.count()
-    stop_loop()
     asked = len(provider.requests)
-    refused = cut_network(monkeypatch)
-    said = arena(capsys, "replay", str(tape), "--json", "--market", market)
-    assert said.status == 0, (said.out, said.err)
-    again = season_id_of(said.json["slug"])
-    assert said.json["replayed"] == said.json["recorded"] == played["replay_hash"]
-    assert turns_of(again) == turns_of(season)
-    assert tallies(again).keys() != tallies(season).keys()
-    assert tallies(again) == recount_tallies(again)
-    assert refused == []
-    assert len(provider.requests) == asked
-    assert Reservation.objects.count() == reserved
-    assert faults_found() == []
-
+    play_again(played["season"], tape, market, capsys, monkeypatch)
     elsewhere = run_arena(tmp_path / "elsewhere", "replay", str(tape), "--json", "--market", market)
     assert elsewhere.status == 0, elsewhere.err
     assert elsewhere.json["replayed"] == played["replay_hash"], "in an installation without any of it, too"
     assert len(provider.requests) == asked
+
+
+def check_that_each_was_asked_once(season: str, provider: ProviderServer) -> None:
+    asked = requests_by_model(provider)
+    assert asked == attempts_by_model(season)
+    assert set(asked) == set(MODELS)
+    assert {name: asked[name] for name in CLEAN} == dict.fromkeys(CLEAN, ROUNDS)
+    assert asked_twice(provider) == []
+    assert faults_found() == []
 
 
 def check_that_all_took_part(season: str) -> None:

@@ -14,7 +14,6 @@ from agents.models import Breaker, Budget, ModelCall, Reservation
 from agents.ports import ModelAgent
 from agents.selectors import recount_tallies, tallies
 from arena.ports import Ports
-from arena.services.seasons import season_id_of
 from config.contestants import is_ready
 from config.seasons import open_planned_season
 from config.wiring import wall_ms
@@ -31,9 +30,8 @@ from tests.factories.minds_field import (
     reasons_of,
     requests_by_model,
     trade,
-    turns_of,
 )
-from tests.factories.minds_outside import cut_network
+from tests.factories.minds_outside import play_again
 from tests.factories.model_asks import FlatPrices
 from tests.factories.provider_dialects import ReceivedRequest
 from tests.factories.provider_server import ProviderServer
@@ -46,19 +44,6 @@ KEYS = {"ann": "sk-good-key-of-ann-1", "bob": "sk-lost-key-of-bob-2"}
 @pytest.fixture
 def _keyring(settings: Any) -> None:
     settings.ARENA_KEYRING = read_keyring(f"first:{MASTER_KEY}")
-
-
-def replayed(
-    folder: Path, market: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> str:
-    """Return the id of the season played again without a network; it ends in the same hash."""
-    tape = folder / "season.jsonl"
-    assert arena(capsys, "tape", "cup", "--out", str(tape)).status == 0
-    with monkeypatch.context() as patch:
-        refused = cut_network(patch)
-        said = arena(capsys, "replay", str(tape), "--json", "--market", market)
-    assert (said.status, said.json["same"], refused) == (0, True, [])
-    return season_id_of(said.json["slug"])
 
 
 @pytest.fixture
@@ -123,8 +108,7 @@ def test_a_refused_key_stops_its_own_contestant_until_an_operator_resets_it(
     assert {("ann", KEYS["ann"]), ("bob", KEYS["bob"])} <= keys
     assert not [model for model, key in keys if model == "cleo" and key in KEYS.values()]
     assert faults_found() == []
-    again = replayed(tmp_path, market, capsys, monkeypatch)
-    assert turns_of(again) == turns_of(season)
+    again = play_again("cup", tmp_path / "season.jsonl", market, capsys, monkeypatch)
     assert calls_of(again, "bob") == calls_of(season, "bob")
 
 
@@ -165,8 +149,7 @@ def test_an_empty_purse_is_a_forced_hold_that_says_so(
 
     check_the_money(season)
     assert faults_found() == []
-    again = replayed(tmp_path, market, capsys, monkeypatch)
-    assert turns_of(again) == turns_of(season)
+    play_again("cup", tmp_path / "season.jsonl", market, capsys, monkeypatch)
 
 
 def check_the_money(season: str) -> None:
