@@ -1,10 +1,10 @@
 """Anthropic Messages, also as AWS Bedrock serves them."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
 from agents.adapters.llm.outcomes import Reading, count_in, text_in, unusable
+from agents.adapters.llm.written import dump, has_repeats
 from agents.domain.llm.exchange import ModelRequest, Outcome, Usage
 
 VERSION: Final = "2026-10-21"
@@ -66,12 +66,17 @@ def read(document: Mapping[str, Any], tool: str) -> Reading:
 
 def _said(blocks: list[Mapping[str, Any]], tool: str, about: Reading) -> Reading:
     """Return the input of the one use of the tool as JSON; the text where it was not used."""
-    uses = [b.get("input") for b in blocks if b.get("type") == "tool_use" and b.get("name") == tool]
-    if tool and len(uses) > 1 and about.outcome is Outcome.ANSWERED:
-        return unusable(f"the message uses the tool {len(uses)} times, not once", about)
-    if tool and len(uses) == 1:
-        return about._replace(text=json.dumps(uses[0], ensure_ascii=False))
-    return about._replace(text="".join(text_in(b, "text") for b in blocks if b.get("type") == "text"))
+    uses = [b for b in blocks if b.get("type") == "tool_use" and b.get("name") == tool] if tool else []
+    if not uses:
+        return about._replace(text="".join(text_in(b, "text") for b in blocks if b.get("type") == "text"))
+    if about.outcome is not Outcome.ANSWERED:
+        return about
+    if len(uses) > 1 or has_repeats(uses[0]):
+        return unusable("the message uses the tool more than once, or names its input twice", about)
+    try:
+        return about._replace(text=dump(uses[0].get("input")))
+    except RecursionError:
+        return unusable("the tool's input is nested too deep", about)
 
 
 def _explained(document: Mapping[str, Any]) -> str:

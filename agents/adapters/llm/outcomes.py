@@ -5,11 +5,11 @@ as an answer, and differ in what they raise. Sources: both SDKs (openai 3.52, an
 documentation of errors.
 """
 
-import json
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 
+from agents.adapters.llm.written import load
 from agents.domain.llm.exchange import NO_USAGE, Outcome, Usage
 
 _BILLING_CODES: Final = ("insufficient_quota", "spend_limit", "billing", "payment_required", "quota_exceeded")
@@ -94,7 +94,7 @@ def read_error(body: bytes) -> Complaint:
 
 def _loaded(body: bytes) -> Any:
     try:
-        return json.loads(body)
+        return load(body)
     except (ValueError, RecursionError):
         return None
 
@@ -214,14 +214,16 @@ def text_in(document: Mapping[str, Any], name: str) -> str:
     return str(value)
 
 
-_MOST_TOKENS: Final = 1_000_000_000
-"""No call has a billion tokens: a figure beyond it is a fault of the provider, not usage."""
+_MOST_TOKENS: Final = 100_000_000
+"""No call has so many: a figure beyond is a fault of the provider, not usage. A call's sums fit int4."""
 
 
 def count_in(document: Any, *path: str) -> int:
-    """Return a count of tokens from a document, 0 where it is missing, negative or absurd."""
+    """Return a count of tokens from a document, 0 where it is missing, negative, broken or absurd."""
     for name in path:
         document = document.get(name) if isinstance(document, Mapping) else None
+    if isinstance(document, float) and document.is_integer():
+        document = int(document)
     if isinstance(document, bool) or not isinstance(document, int):
         return 0
     return document if 0 <= document <= _MOST_TOKENS else 0

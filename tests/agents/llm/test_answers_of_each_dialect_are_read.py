@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from agents.adapters.llm import anthropic_messages, openai_chat, openai_responses
-from agents.adapters.llm.outcomes import Complaint, classify, read_complaint
+from agents.adapters.llm.outcomes import Complaint, classify, read_complaint, read_document
+from agents.domain.answers import AnswerContext, parse_answer
 from agents.domain.llm.exchange import Outcome, Usage
 
 
@@ -109,6 +110,21 @@ def test_absurd_counts_of_tokens_are_none(usage: Any) -> None:
     assert openai_chat.read_usage(usage) == Usage()
 
 
+def test_the_largest_counts_still_fit_the_database_when_they_are_added_up() -> None:
+    """Columns hold 2**31 - 1; a sum of three counts, twice for two attempts, must stay below."""
+    for count in (10**8, 10**8 + 1, 10**9, 2**31):
+        names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+        document = {"content": [], "stop_reason": "end_turn", "usage": dict.fromkeys(names, count)}
+        usage = anthropic_messages.read(document, "").usage
+        assert 2 * max(usage) < 2**31
+        assert (usage.output == count) == (count <= 10**8)
+
+
+@pytest.mark.parametrize(("count", "read"), [(5000.0, 5000), (0.5, 0), (1e300, 0), (float("inf"), 0)])
+def test_a_whole_count_written_with_a_point_counts(count: float, read: int) -> None:
+    assert openai_chat.read_usage({"prompt_tokens": count}).input == read
+
+
 def test_anthropics_input_gets_the_cached_tokens_added() -> None:
     usage = {"input_tokens": 10, "cache_read_input_tokens": 20, "cache_creation_input_tokens": 30}
     document = {"content": [], "stop_reason": "end_turn", "usage": usage}
@@ -201,3 +217,73 @@ def test_every_vendors_form_of_an_error_is_read(document: Any, complaint: Compla
 @pytest.mark.parametrize("status", [400, 404, 405, 415, 422, 418, 499])
 def test_an_unknown_complaint_is_a_bad_request(status: int) -> None:
     assert classify(status, Complaint("", "")) is Outcome.BAD_REQUEST
+
+
+WRITTEN = [
+    '{"action": "BUY", "action": "HOLD"}',
+    '{"decisions": [{"size_pct": 1, "size_pct": 2}]}',
+    '{"size_pct": 1e400}',
+    '{"size_pct": -1e400}',
+    '{"size_pct": 0.10000000000000000000001}',
+    '{"size_pct": 12345678901234567890.5}',
+    '{"size_pct": NaN}',
+    '{"summary": "a \\" \\\\ \\u00e9 \\ud83d\\ude00 \\n", "decisions": [true, false, null, {}, []]}',
+]
+
+
+def _pairs(text: str) -> Any:
+    """Return a document with nothing lost: objects as lists of pairs, numbers as written."""
+    return json.loads(
+        text,
+        object_pairs_hook=lambda pairs: ["object", *pairs],
+        parse_float=str,
+        parse_int=str,
+        parse_constant=str,
+    )
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_the_input_of_a_tool_reaches_the_parser_as_the_model_wrote_it(written: str) -> None:
+    body = '{"content": [{"type": "tool_use", "name": "t", "input": %s}], "stop_reason": "tool_use"}'
+    document = read_document((body % written).encode())
+    assert document is not None
+    reading = anthropic_messages.read(document, "t")
+
+    assert reading.outcome is Outcome.ANSWERED
+    assert _pairs(reading.text) == _pairs(written)
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_the_arguments_of_a_function_are_passed_on_untouched(written: str) -> None:
+    message = {"content": None, "tool_calls": [_call("t", written)]}
+    chat = {"choices": [{"finish_reason": "tool_calls", "message": message}]}
+    call = {"type": "function_call", "name": "t", "arguments": written}
+    for read, document in ((openai_chat.read, chat), (openai_responses.read, _response(call))):
+        through = read_document(json.dumps(document).encode())
+        assert through is not None
+        assert read(through, "t").text == written
+
+
+def test_an_answer_whose_fields_stand_twice_is_refused_by_the_parser_behind_a_tool_too() -> None:
+    decision = '{"reasoning": "x", "action": "CLOSE", "action": "HOLD", "symbol": "BTC"}'
+    written = f'{{"summary": "x", "decisions": [{decision}]}}'
+    body = '{"content": [{"type": "tool_use", "name": "t", "input": %s}], "stop_reason": "tool_use"}'
+    document = read_document((body % written).encode())
+    assert document is not None
+    context = AnswerContext(("BTC",))
+
+    assert parse_answer(anthropic_messages.read(document, "t").text, context) == parse_answer(
+        written, context
+    )
+
+
+def test_an_envelope_whose_answer_stands_twice_is_no_answer() -> None:
+    """Which of the two a reader takes is chance; the tokens are read all the same."""
+    use = '{"type": "tool_use", "name": "t", "input": {"a": 1}, "input": {"a": 2}}'
+    usage = '"usage": {"input_tokens": 7}'
+    twice = f'{{"content": [{use}], "stop_reason": "tool_use", {usage}}}'
+    document = read_document(twice.encode())
+    assert document is not None
+    reading = anthropic_messages.read(document, "t")
+
+    assert (reading.outcome, reading.usage.input) == (Outcome.PROTOCOL, 7)
