@@ -21,6 +21,7 @@ _BILLING_WORDS: Final = (
 _QUOTA_WORDS: Final = ("exceeded your current quota, please check your plan",)
 """Two vendors' sentence: money is gone at one; at Google, which names a wait with it, a minute's share."""
 _FILTER_CODES: Final = ("content_filter", "content_policy", "responsibleaipolicy", "data_inspection_failed")
+_FILTER_WORDS: Final = ("requires moderation", "was flagged", "content policy")
 _LENGTH_CODES: Final = ("context_length", "string_above_max_length", "prompt_too_long", "request_too_large")
 _LENGTH_WORDS: Final = (
     "prompt is too long",
@@ -32,6 +33,9 @@ _LENGTH_WORDS: Final = (
 _KEY_CODES: Final = ("invalid_api_key", "api_key_invalid", "authentication_error", "unrecognizedclient")
 _KEY_WORDS: Final = ("incorrect api key", "api key not valid", "invalid api key")
 """Two vendors answer 400, not 401, to a key they do not know."""
+_MODEL_CODES: Final = ("model_not_found", "model_not_available", "model_permission")
+_MODEL_WORDS: Final = ("access to model", "access to the model", "not allowed to sample from this model")
+"""A 403 about this model: the key is good, and serves others."""
 
 _BY_STATUS: Final = {
     401: Outcome.AUTH,
@@ -111,6 +115,8 @@ def classify(status: int, complaint: Complaint, wait_s: float | None = None) -> 
         code, message, complaint.wait_s if wait_s is None else wait_s
     ):
         return Outcome.BILLING
+    if status == 403 and _is_about_the_request(code, message):  # noqa: PLR2004 - HTTP's Forbidden
+        return _of_bad_request(code, message)
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:  # noqa: PLR2004 - the server's own faults, 529 among them
@@ -124,8 +130,16 @@ def _is_about_money(code: str, message: str, wait_s: float | None) -> bool:
     return wait_s is None and _has(message, _QUOTA_WORDS)
 
 
+def _is_about_the_request(code: str, message: str) -> bool:
+    """Return whether a refusal is about what was asked; one about the key would stop all who share it."""
+    codes, words = _FILTER_CODES + _MODEL_CODES, _FILTER_WORDS + _MODEL_WORDS
+    return (_has(code, codes) or _has(message, words)) and not (
+        _has(code, _KEY_CODES) or _has(message, _KEY_WORDS)
+    )
+
+
 def _of_bad_request(code: str, message: str) -> Outcome:
-    if _has(code, _FILTER_CODES):
+    if _has(code, _FILTER_CODES) or _has(message, _FILTER_WORDS):
         return Outcome.CONTENT_FILTER
     if _has(code, _LENGTH_CODES) or _has(message, _LENGTH_WORDS):
         return Outcome.PROMPT_TOO_LONG

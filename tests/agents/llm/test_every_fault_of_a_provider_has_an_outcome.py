@@ -38,6 +38,21 @@ MESSAGES = ("messages", "bedrock")
 FAULTS = {
     "a wrong key": Fault(steps.status(401, message=f"Incorrect API key provided: {KEY}"), Outcome.AUTH),
     "a key without this permission": Fault(steps.status(403), Outcome.AUTH),
+    "a model that the project may not use": Fault(
+        steps.status(403, "model_not_found", "Project `p` does not have access to model `gpt-x`"),
+        Outcome.BAD_REQUEST,
+    ),
+    "a model that the account may not use": Fault(
+        steps.status(403, message="You don't have access to the model with the specified model ID."),
+        Outcome.BAD_REQUEST,
+    ),
+    "a prompt that moderation flags": Fault(
+        steps.status(403, message="Your chosen model requires moderation and your input was flagged for x"),
+        Outcome.CONTENT_FILTER,
+    ),
+    "a key that is switched off": Fault(
+        steps.status(403, message="This key was disabled; ask your organisation's owner."), Outcome.AUTH
+    ),
     "a wrong key with status 400": Fault(
         steps.status(400, message="Incorrect API key provided"), Outcome.AUTH
     ),
