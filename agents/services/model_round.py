@@ -6,22 +6,17 @@ that died since; a model is never asked twice about one round.
 """
 
 import time
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Final
 
-from django.db import transaction
-
 from agents.domain.answers import Answer
-from agents.domain.llm.budget import Claim, day_budget, estimated_usage, season_budget
 from agents.domain.llm.citations import Citations, count_citations
 from agents.domain.llm.exchange import Cost, ModelResponse, Outcome
 from agents.domain.llm.tape import AttemptNote, answer_bytes, used_by
-from agents.services.breakers import KeyName, admit, record_outcomes
-from agents.services.budgets import asked_before, reserve, settle_reservations
 from agents.services.calls import CallResult, replay_calls, run_calls
+from agents.services.gates import Closed, estimates_of, pass_gates, settle_calls
 from agents.services.loop import LoopThread, running_loop
 from agents.services.prompting import Question, questions_of
 from agents.services.questions import Ask, CallRecord, Reply, Table
@@ -30,20 +25,9 @@ from agents.services.reading import read_answers, reason_against
 STUCK_S: Final = 2.0
 """Beyond the deadline, after which the event loop itself is taken to be stuck."""
 
-PROBE_GRACE_MS: Final = 60_000
-
 FREE: Final = Cost(0, "this machine")
 
 _MAY_BE_BILLED: Final = frozenset({Outcome.TIMEOUT, Outcome.INTERRUPTED, Outcome.FAULT})
-
-
-@dataclass(frozen=True, slots=True)
-class _Closed:
-    """A question that is not asked: why, and what was billed for it before."""
-
-    outcome: Outcome
-    detail: str
-    cost: int = 0
 
 
 @dataclass(slots=True)
@@ -53,8 +37,8 @@ class ModelRound:
     table: Table
     until: float
     questions: list[Question]
-    closed: dict[str, _Closed]
-    estimates: dict[str, int]
+    closed: dict[str, Closed]
+    estimates: dict[str, int | None]
     started_wall_ms: int
     running: Future[list[CallResult]] | None = None
 
@@ -68,13 +52,13 @@ def start_models(asks: Sequence[Ask], table: Table, until: float) -> ModelRound:
     """Start every model's call; returns at once. ``until`` is the deadline on time.monotonic."""
     questions = questions_of(asks, table.slot)
     wall_ms = table.wall_ms() if questions else 0
-    broken = _Closed(Outcome.FAULT, "the prompt could not be rendered")
+    broken = Closed(Outcome.FAULT, "the prompt could not be rendered")
     closed = {question.ask.turn_id: broken for question in questions if question.prompt is None}
-    estimates: dict[str, int] = {}
+    estimates: dict[str, int | None] = {}
     sound = [question for question in questions if question.prompt is not None]
     if sound and table.playback is None:
-        estimates = _estimates(sound, table, wall_ms)
-        closed |= _gate(sound, table, estimates, wall_ms)
+        estimates = estimates_of(sound, table, wall_ms)
+        closed |= pass_gates(sound, table, estimates, wall_ms)
     started = ModelRound(table, until, questions, closed, estimates, wall_ms)
     if started.asked:
         thread = running_loop()
@@ -88,62 +72,14 @@ async def _calls(started: ModelRound, thread: LoopThread) -> list[CallResult]:
     return await run_calls(started.asked, started.until, thread)
 
 
-def _estimates(questions: Sequence[Question], table: Table, wall_ms: int) -> dict[str, int]:
-    """Return what each turn's call may cost at most: the longest prompt of its model in this round."""
-    groups: dict[tuple[str, str, int], list[Question]] = defaultdict(list)
-    for question in questions:
-        model = question.agent.model
-        groups[model.provider, model.model, model.max_output_tokens].append(question)
-    found: dict[str, int] = {}
-    for group in groups.values():
-        model = group[0].agent.model
-        usage = estimated_usage([item.prompt for item in group if item.prompt], model.max_output_tokens)
-        price = table.prices.cost_of(model, model.model, usage, wall_ms)
-        for question in group:
-            found[question.ask.turn_id] = 0 if question.agent.is_free or price is None else price.usd
-    return found
-
-
-def _gate(
-    questions: Sequence[Question], table: Table, estimates: Mapping[str, int], wall_ms: int
-) -> dict[str, _Closed]:
-    """Set money aside; return who may not ask and why. One transaction, before anybody is asked."""
-    window_ms = int(table.deadline_s * 1_000) + PROBE_GRACE_MS
-    closed: dict[str, _Closed] = {}
-    with transaction.atomic():
-        before = asked_before(question.ask.turn_id for question in questions)
-        for turn_id, amount in before.items():
-            detail = "was asked before by a process that ended since"
-            closed[turn_id] = _Closed(Outcome.INTERRUPTED, detail, amount)
-        fresh = [question for question in questions if question.ask.turn_id not in closed]
-        admitted = admit([question.key for question in fresh], wall_ms, window_ms, table.slot)
-        for question, may_ask in zip(fresh, admitted, strict=True):
-            if not may_ask:
-                closed[question.ask.turn_id] = _Closed(Outcome.BREAKER, "failed too often lately; left alone")
-        claims = [
-            _claim(question, table, estimates[question.ask.turn_id], wall_ms)
-            for question in fresh
-            if question.ask.turn_id not in closed
-        ]
-        over = reserve(claims, wall_ms).over
-    return closed | {
-        turn: _Closed(Outcome.BUDGET, f"over the cap of its {cap}") for turn, cap in over.items()
-    }
-
-
-def _claim(question: Question, table: Table, amount: int, wall_ms: int) -> Claim:
-    ask, caps = question.ask, question.agent.caps
-    day = day_budget(question.agent.model, wall_ms)
-    season = season_budget(ask.contestant_id, table.season_id)
-    return Claim(ask.turn_id, amount, day, season, (caps.call, caps.day, caps.season))
-
-
 def finish_models(started: ModelRound) -> dict[str, Reply]:
     """Wait for the calls until their deadline, settle what they cost, and return contestant -> reply."""
+    table = started.table
     results = dict(zip((q.ask.turn_id for q in started.asked), _results(started), strict=True))
     records = [_record(question, started, results) for question in started.questions]
-    if started.asked and started.table.playback is None:
-        _settle(started, records)
+    if started.asked and table.playback is None:
+        pairs = zip(started.questions, records, strict=True)
+        settle_calls([pair for pair in pairs if pair[0].ask.turn_id not in started.closed], table)
     answers = read_answers([(q.ask, _raw(r)) for q, r in zip(started.questions, records, strict=True)])
     replies = {}
     for question, record in zip(started.questions, records, strict=True):
@@ -188,7 +124,7 @@ def _record(question: Question, started: ModelRound, results: Mapping[str, CallR
         usage=used_by(result.notes),
     )
     if closed:
-        return replace(record, cost=closed.cost, cost_source="estimate" if closed.cost else "")
+        return replace(record, cost=closed.cost, cost_source=closed.cost_source)
     return _priced(record, question, started)
 
 
@@ -205,23 +141,10 @@ def _priced(record: CallRecord, question: Question, started: ModelRound) -> Call
             )
             is_unpriced = is_unpriced or price is None
             total, source = (total, source) if price is None else (total + price.usd, price.source)
-    estimate = started.estimates.get(question.ask.turn_id, 0)
+    estimate = started.estimates.get(question.ask.turn_id) or 0
     if record.outcome in _MAY_BE_BILLED and record.notes and estimate > total:
         total, source = estimate, "estimate"
     return replace(record, cost=total, cost_source=source, is_unpriced=is_unpriced)
-
-
-def _settle(started: ModelRound, records: Sequence[CallRecord]) -> None:
-    costs: dict[str, int] = {}
-    outcomes: dict[KeyName, list[Outcome]] = defaultdict(list)
-    for question, record in zip(started.questions, records, strict=True):
-        if question.ask.turn_id not in started.closed:
-            costs[question.ask.turn_id] = record.cost
-            outcomes[question.key].append(record.outcome)
-    rules = started.questions[0].ask.observation.market.rules
-    with transaction.atomic():
-        settle_reservations(costs)
-        record_outcomes(outcomes, started.table.wall_ms(), started.table.interval_ms or rules.interval_ms)
 
 
 def _raw(record: CallRecord) -> bytes | None:

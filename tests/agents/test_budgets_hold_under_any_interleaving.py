@@ -140,10 +140,19 @@ def test_a_turn_is_settled_once() -> None:
 def test_a_turn_that_was_asked_before_is_told_with_what_it_may_have_cost() -> None:
     made = claim(1, 50)
     reserve([made], WALL_MS)
-    assert asked_before([made.turn_id, "another"]) == {made.turn_id: 50}
+    assert asked_before([made.turn_id, "another"]) == {made.turn_id: (50, False)}
     assert [(row.reserved, row.spent) for row in budgets("season", "season")] == [(0, 50)]
-    assert asked_before([made.turn_id]) == {made.turn_id: 50}
+    assert asked_before([made.turn_id]) == {made.turn_id: (50, True)}
     assert [(row.reserved, row.spent) for row in budgets("season", "season")] == [(0, 50)]
+
+
+@pytest.mark.django_db
+def test_a_turn_that_was_settled_before_is_told_with_what_it_did_cost() -> None:
+    made = claim(1, 50)
+    reserve([made], WALL_MS)
+    settle_reservations({made.turn_id: 7})
+    assert asked_before([made.turn_id]) == {made.turn_id: (7, True)}
+    assert [(row.reserved, row.spent) for row in budgets("season", "season")] == [(0, 7)]
 
 
 @pytest.mark.django_db

@@ -1,8 +1,8 @@
 """Whether a provider's key is asked at all: a breaker per provider and key, as a pure machine.
 
 closed --auth or billing, and nobody served--> open for half an hour; closed --three transient failures in a
-row--> open for two rounds; open --time--> half-open: one call goes through and decides (Nygard, "Release It!",
-2007).
+row--> open for two rounds; open --time--> half-open: one call goes through and decides
+(Nygard, "Release It!", 2007).
 """
 
 from collections.abc import Iterable
