@@ -5,9 +5,9 @@ answers of any size; their connection pools cost fourteen times the CPU at a tho
 """
 
 import asyncio
-import resource
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
@@ -19,6 +19,7 @@ import yarl
 
 from accounts.domain.scrubbing import Scrubber
 from agents.adapters.llm.bodies import read_body
+from agents.adapters.llm.connections import keeps_idle_connections, shared_slots
 from agents.adapters.llm.resolver import CheckedResolver, Lookup, look_up
 from agents.adapters.llm.wire import (
     CURRENT,
@@ -42,10 +43,6 @@ _OWN_HEADERS: Final = {
 
 Sign = Callable[[str, str, Mapping[str, str], bytes], Mapping[str, str]]
 """From method, address, headers and body to the headers that sign them."""
-
-_MOST_CONNECTIONS: Final = 2048
-_OTHER_FILES: Final = 256
-"""Files and sockets left to the rest of the process; calls beyond the connections wait for one."""
 
 _KEEP_ALIVE_S: Final = 15.0
 """Shorter than common idle limits of servers: a connection they are about to close would cost the call."""
@@ -132,12 +129,12 @@ class Transport(httpx2.AsyncBaseTransport):
     ) -> bytes:
         """Return the body; status and headers stand on the exchange. Raises BrokenError."""
         try:
-            async with asyncio.timeout_at(exchange.ends_at):
+            async with asyncio.timeout_at(exchange.ends_at), AsyncExitStack() as held:
                 async with asyncio.timeout_at(exchange.first_byte_by):
-                    response = await self._send(request, headers)
-                async with response:
-                    exchange.status, exchange.answered = response.status, self._recordable(response)
-                    return self._reach.scrubber.scrub_bytes(await read_body(response))
+                    await held.enter_async_context(shared_slots())
+                    response = await held.enter_async_context(await self._send(request, headers))
+                exchange.status, exchange.answered = response.status, self._recordable(response)
+                return self._reach.scrubber.scrub_bytes(await read_body(response))
         except TimeoutError:
             raise BrokenError(Outcome.TIMEOUT, _what_was_late(exchange)) from None
         except AddressRefusedError as refused:
@@ -183,22 +180,16 @@ class Transport(httpx2.AsyncBaseTransport):
     def _connector(self) -> aiohttp.TCPConnector:
         reach = self._reach
         encrypted = self._origin.scheme == "https"
+        keeps_idle = keeps_idle_connections()
         return aiohttp.TCPConnector(
-            limit=most_connections(),
+            limit=0,  # the process's slots bound them
+            force_close=not keeps_idle,
             resolver=CheckedResolver(reach.lookup, loopback=reach.loopback, encrypted=encrypted),
             use_dns_cache=reach.resolved_for_s > 0,
             ttl_dns_cache=reach.resolved_for_s,
-            keepalive_timeout=_KEEP_ALIVE_S,
+            keepalive_timeout=_KEEP_ALIVE_S if keeps_idle else None,
             ssl=(reach.ssl_context or _trust()) if encrypted else True,
         )
-
-
-def most_connections() -> int:
-    """Return how many connections one session may hold under the process's limit of open files."""
-    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY:
-        return _MOST_CONNECTIONS
-    return max(16, min(_MOST_CONNECTIONS, soft - _OTHER_FILES))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import resource
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -131,24 +130,6 @@ async def test_a_packed_answer_that_unpacks_to_nothing_is_bounded_too(server: Pr
 
     assert response.outcome is Outcome.PROTOCOL
     assert str(MAX_BODY) in response.detail
-
-
-async def test_calls_beyond_the_files_a_process_may_open_wait_for_a_connection(
-    server: ProviderServer,
-) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    server.delay_s = 0.05
-    model = model_at(server, "chat")
-    provider = provider_of(model)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (400, hard))
-    try:
-        answers = await asyncio.gather(*(provider.complete(question(model)) for _ in range(300)))
-        await provider.close()
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-    assert {answer.outcome for answer in answers} == {Outcome.ANSWERED}
-    assert server.peak == 144
 
 
 async def test_a_cancelled_call_is_a_timeout_and_raises_nothing(server: ProviderServer) -> None:
