@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from agents.domain.llm.billing import has_begun
 from agents.domain.llm.exchange import ModelRequest, ModelResponse, Outcome
 from agents.domain.llm.playback import NOT_REPLAYED, Playback
 from agents.domain.llm.retry import retry_wait_s, usual_latency_s
@@ -93,6 +94,8 @@ class _Call:
         return request_of(self._question, len(self._notes) + 1, self._until - self._clock())
 
     def _wait_before_next(self, response: ModelResponse) -> float | None:
+        if has_begun(response):
+            return None  # paid for once already, whatever became of it
         ask, left_s = self._question.ask, self._until - self._clock()
         usual_s = usual_latency_s(tuple(_latencies[self._model_key]), self._until - self._began)
         seed = derive_seed("call", ask.seat_id, self._question.slot)

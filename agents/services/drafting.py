@@ -5,6 +5,7 @@ from typing import Final
 
 from django.db import transaction
 
+from agents.domain.llm.billing import may_be_billed_untold
 from agents.domain.llm.budget import BudgetKey, Claim, day_budget, estimated_usage
 from agents.domain.llm.exchange import NO_USAGE, ModelRequest, ModelResponse, Outcome
 from agents.domain.llm.prompt import Prompt
@@ -96,7 +97,7 @@ def _cost(
     if agent.is_free:
         return 0
     if response.usage == NO_USAGE:
-        return at_most if response.outcome in {Outcome.TIMEOUT, Outcome.FAULT} else 0
+        return at_most if may_be_billed_untold(response) else 0
     returned = response.model_returned or agent.model.model
     price = prices.cost_of(agent.model, returned, response.usage, wall_ms)
     return None if price is None else price.usd

@@ -13,8 +13,9 @@ from typing import Final
 
 from agents.domain.answers import Answer
 from agents.domain.llm.citations import Citations, count_citations
-from agents.domain.llm.exchange import Cost, ModelResponse, Outcome
+from agents.domain.llm.exchange import ModelResponse, Outcome
 from agents.domain.llm.tape import AttemptNote, answer_bytes, used_by
+from agents.services.bills import FREE, bill_of
 from agents.services.calls import CallResult, replay_calls, run_calls
 from agents.services.gates import Closed, estimates_of, pass_gates, settle_calls
 from agents.services.loop import LoopThread, running_loop
@@ -24,10 +25,6 @@ from agents.services.reading import read_answers, reason_against
 
 STUCK_S: Final = 2.0
 """Beyond the deadline, after which the event loop itself is taken to be stuck."""
-
-FREE: Final = Cost(0, "this machine")
-
-_MAY_BE_BILLED: Final = frozenset({Outcome.TIMEOUT, Outcome.INTERRUPTED, Outcome.FAULT})
 
 
 @dataclass(slots=True)
@@ -131,20 +128,9 @@ def _record(question: Question, started: ModelRound, results: Mapping[str, CallR
 def _priced(record: CallRecord, question: Question, started: ModelRound) -> CallRecord:
     if question.agent.is_free:
         return replace(record, cost_source=FREE.source)
-    total, source, is_unpriced = 0, "", False
-    for note in record.notes:
-        response = note.response
-        if any(response.usage):
-            returned = response.model_returned or record.model.model
-            price = started.table.prices.cost_of(
-                record.model, returned, response.usage, record.started_wall_ms
-            )
-            is_unpriced = is_unpriced or price is None
-            total, source = (total, source) if price is None else (total + price.usd, price.source)
-    estimate = started.estimates.get(question.ask.turn_id) or 0
-    if record.outcome in _MAY_BE_BILLED and record.notes and estimate > total:
-        total, source = estimate, "estimate"
-    return replace(record, cost=total, cost_source=source, is_unpriced=is_unpriced)
+    at_most = started.estimates.get(question.ask.turn_id, 0)
+    cost, source, is_unpriced = bill_of(record, started.table.prices, at_most)
+    return replace(record, cost=cost, cost_source=source, is_unpriced=is_unpriced)
 
 
 def _raw(record: CallRecord) -> bytes | None:
