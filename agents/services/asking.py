@@ -78,13 +78,17 @@ def _kind_of(ask: Ask) -> str:
     return "waits" if getattr(ask.agent, "blocking", False) else "pure"
 
 
+_under_way: Final[dict[str, threading.Thread]] = {}
+"""The latest thread of each contestant whose agent may wait, in this process."""
+
+
 class _Outside:
     """Whoever answers from outside of this thread: people, programs, agents that may wait."""
 
     def __init__(self, table: Table, until: float) -> None:
         self._table, self._until = table, until
         self._seats: Sequence[Ask] = ()
-        self._waiting: list[tuple[Ask, threading.Thread]] = []
+        self._waiting: list[tuple[Ask, threading.Thread | None]] = []
         self._answered: Replies = {}
 
     def invite(self, asks: Sequence[Ask]) -> None:
@@ -93,21 +97,32 @@ class _Outside:
             invite(asks, self._table)
 
     def start(self, asks: Sequence[Ask]) -> None:
-        self._waiting = [(ask, self._start(ask)) for ask in asks]
+        self._waiting = [(ask, self._start(ask)) for ask in asks]  # who still hangs is late at once
 
-    def _start(self, ask: Ask) -> threading.Thread:
+    def _start(self, ask: Ask) -> threading.Thread | None:
+        """Start asking; None while the agent hangs in an earlier round: it is never entered twice."""
+        earlier = _under_way.get(ask.contestant_id)
+        if earlier is not None and earlier.is_alive():
+            _log.warning("agent of contestant %s still hangs in an earlier round", ask.contestant_id)
+            return None
+
         def answer() -> None:
             self._answered[ask.contestant_id] = _reply_to(ask, {})
 
         # A daemon, so that an agent that never returns does not keep the process from ending.
         thread = threading.Thread(target=answer, name=f"agent-{ask.contestant_id}", daemon=True)
         thread.start()
+        _under_way[ask.contestant_id] = thread
         return thread
 
     def collect(self) -> Replies:
         found = wait_for_submissions(self._seats, self._table, self._until) if self._seats else {}
-        for _ask, thread in self._waiting:
+        for ask, thread in self._waiting:
+            if thread is None:
+                continue
             thread.join(max(0.0, self._until - time.monotonic()))
+            if not thread.is_alive():
+                _under_way.pop(ask.contestant_id, None)
         in_time = dict(self._answered)  # a thread that finishes from here on changes nothing
         late_us = int(self._table.deadline_s * 1_000_000)
         for ask in (*self._seats, *(ask for ask, _thread in self._waiting)):

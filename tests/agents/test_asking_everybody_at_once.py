@@ -89,9 +89,10 @@ def test_an_answer_of_exactly_the_cap_is_taken() -> None:
 
 
 def test_a_late_agent_is_held_and_the_others_stand() -> None:
-    release = threading.Event()
+    release, entered = threading.Event(), []
 
     def wait() -> bytes:
+        entered.append(threading.current_thread())
         release.wait(30)
         return HOLD
 
@@ -99,9 +100,46 @@ def test_a_late_agent_is_held_and_the_others_stand() -> None:
     late, prompt = Answering(wait, blocking=True), Answering(lambda: HOLD, blocking=True)
     replies = replies_of(late, prompt, deadline_s=0.2)
     release.set()
+    entered[0].join(30)
     assert pairs_of(replies) == [("c0", None, "late"), ("c1", HOLD, "")]
     assert time.monotonic() - started < 20
     assert replies[0].latency_us == 200_000
+
+
+def test_an_agent_that_hangs_is_late_again_and_never_entered_twice() -> None:
+    release, entered = threading.Event(), []
+
+    def hang() -> bytes:
+        entered.append(threading.current_thread())
+        release.wait(30)
+        return HOLD
+
+    hanging = Ask("hanging", "turn", Answering(hang, blocking=True), SEEN)
+    sound = Ask("sound", "turn", Answering(lambda: HOLD, blocking=True), SEEN)
+    for _ in range(3):
+        replies = ask_all([hanging, sound], table(0.3))
+        assert pairs_of(replies) == [("hanging", None, "late"), ("sound", HOLD, "")]
+    assert len(entered) == 1
+    release.set()
+    entered[0].join(30)
+    assert pairs_of(ask_all([hanging], table(5.0))) == [("hanging", HOLD, "")]
+
+
+def test_a_round_does_not_wait_for_who_hangs_since_an_earlier_one() -> None:
+    release, entered = threading.Event(), []
+
+    def hang() -> bytes:
+        entered.append(threading.current_thread())
+        release.wait(30)
+        return HOLD
+
+    ask = Ask("stuck", "turn", Answering(hang, blocking=True), SEEN)
+    ask_all([ask], table(0.1))
+    started = time.monotonic()
+    assert ask_all([ask], table(20.0))[0].reason == "late"
+    assert time.monotonic() - started < 10
+    release.set()
+    entered[0].join(30)
 
 
 def test_agents_that_wait_wait_together() -> None:
