@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from agents.domain.llm.exchange import ModelResponse, Outcome
+from agents.domain.llm.exchange import ModelResponse, Outcome, Usage
 from agents.domain.llm.prompt import PROMPT_VERSION
 from agents.models import ModelCall, ModelTally
 from agents.services.questions import Ask, CallRecord, Reply, Table
@@ -14,6 +14,9 @@ from trading.services import record_blobs
 _NO_RESPONSE: Final = ModelResponse(Outcome.FAULT)
 
 _DETAIL_LENGTH: Final = 300
+
+MOST_TOKENS: Final = 100_000_000
+"""A count beyond it is no count: nothing a provider tells may cost a round its record."""
 
 
 def record_replies(
@@ -66,9 +69,14 @@ def _call_row(table: Table, ask: Ask, call: CallRecord, hashes: Mapping[str, str
         *(_fit(response.provider_request_id, 120), _fit(response.fingerprint, 80), _fit(response.sdk, 60)),
         *(PROMPT_VERSION, *parts, prompt.sha256 if prompt else ""),
         *(len(call.notes), call.latency_us, call.started_wall_ms),
-        *call.usage,
+        *_counted(call.usage),
         *(call.cost, _fit(call.cost_source, 80), *call.citations),
     )
+
+
+def _counted(usage: Usage) -> Usage:
+    """Return the counts as the columns take them: four bytes on PostgreSQL."""
+    return Usage(*(max(0, min(count, MOST_TOKENS)) for count in usage))
 
 
 def _fit(text: str, length: int) -> str:
@@ -92,7 +100,7 @@ def _add_to_tallies(table: Table, calls: Sequence[tuple[Ask, CallRecord]]) -> No
 
 
 def _sums(ask: Ask, call: CallRecord) -> tuple[object, ...]:
-    usage = call.usage
+    usage = _counted(call.usage)
     return (
         *(1, int(call.outcome is Outcome.ANSWERED), len(call.notes), call.latency_us),
         *(usage.input, usage.cached, usage.output, usage.reasoning),

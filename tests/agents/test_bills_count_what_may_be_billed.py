@@ -1,6 +1,7 @@
 """What a provider may bill is counted: an answer of no use, one that broke off, one that told no tokens."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -8,9 +9,21 @@ from agents.domain.llm.budget import estimated_usage
 from agents.domain.llm.exchange import Health, ModelRef, ModelRequest, ModelResponse, Outcome, Usage
 from agents.models import Budget
 from agents.ports import ModelAgent
-from agents.services import NO_PRICES, CallRecord, Table, ask_all, stop_loop
+from agents.selectors import calls_at, recount_tallies, tallies
+from agents.services import NO_PRICES, CallRecord, Table, ask_all, record_replies, stop_loop
 from agents.services.drafting import AloneQuestion, ask_alone
-from tests.factories.model_asks import HOLD, RICH, WALL_MS, FlatPrices, asks_of, model_ref, table_of
+from agents.services.records import MOST_TOKENS
+from tests.factories.model_asks import (
+    HOLD,
+    RICH,
+    SEASON,
+    WALL_MS,
+    FlatPrices,
+    asks_of,
+    model_agent,
+    model_ref,
+    table_of,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +136,16 @@ def test_a_draft_counts_its_estimate_the_same_way(response: ModelResponse, *, is
     question = AloneQuestion("draft", seen.prompt, {}, "answer", 5.0)
     answer = ask_alone(question, agent, FlatPrices(), WALL_MS)
     assert answer.cost == (estimate_of(seen) if is_billed else 0)
+
+
+@pytest.mark.parametrize("count", [3_000_000_000, 2**63, -1])
+def test_no_count_that_a_provider_tells_costs_the_round_its_record(count: int) -> None:
+    asks = asks_of([model_agent()])
+    replies = ask_all(asks, table_of())
+    call = replies[0].call
+    assert call is not None
+    told = replace(replies[0], call=replace(call, usage=Usage(*[count] * 5)))
+    record_replies(table_of(), asks, [told])
+    kept = 0 if count < 0 else MOST_TOKENS
+    assert set(calls_at(SEASON, 1)[asks[0].contestant_id].usage) == {kept}
+    assert tallies(SEASON) == recount_tallies(SEASON)
