@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from agents.domain.answers import Answer
+from agents.domain.llm.billing import Bill
 from agents.domain.llm.citations import Citations, count_citations
 from agents.domain.llm.exchange import ModelResponse, Outcome
 from agents.domain.llm.tape import AttemptNote, answer_bytes, used_by
@@ -122,15 +123,18 @@ def _record(question: Question, started: ModelRound, results: Mapping[str, CallR
     )
     if closed:
         return replace(record, cost=closed.cost, cost_source=closed.cost_source)
-    return _priced(record, question, started)
+    bill = recorded.bill if recorded else None
+    return _billed(record, _bill(record, question, started) if bill is None else bill)
 
 
-def _priced(record: CallRecord, question: Question, started: ModelRound) -> CallRecord:
+def _bill(record: CallRecord, question: Question, started: ModelRound) -> Bill:
     if question.agent.is_free:
-        return replace(record, cost_source=FREE.source)
-    at_most = started.estimates.get(question.ask.turn_id, 0)
-    cost, source, is_unpriced = bill_of(record, started.table.prices, at_most)
-    return replace(record, cost=cost, cost_source=source, is_unpriced=is_unpriced)
+        return Bill(source=FREE.source)
+    return bill_of(record, started.table.prices, started.estimates.get(question.ask.turn_id, 0))
+
+
+def _billed(record: CallRecord, bill: Bill) -> CallRecord:
+    return replace(record, cost=bill.cost, cost_source=bill.source, is_unpriced=bill.is_unpriced)
 
 
 def _raw(record: CallRecord) -> bytes | None:

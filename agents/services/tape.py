@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Mapping, Sequence
 
+from agents.domain.llm.billing import Bill
 from agents.domain.llm.tape import (
     CallNote,
     Line,
@@ -59,7 +60,8 @@ def round_lines(
 def _call_lines(ask: Ask, slot: int, call: CallRecord) -> list[Line]:
     sent = [attempt_line(ask.seat_id, slot, call.model, note) for note in call.notes]
     prompt_sha256 = call.prompt.sha256 if call.prompt else ""
-    note = CallNote(call.outcome, call.started_wall_ms, call.latency_us, prompt_sha256)
+    bill = Bill(call.cost, call.cost_source, call.is_unpriced)
+    note = CallNote(call.outcome, call.started_wall_ms, call.latency_us, prompt_sha256, bill)
     closing = call_line(ask.seat_id, slot, note, call.notes)
     return [*(line for line in sent if line is not None), closing]
 

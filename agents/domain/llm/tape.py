@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from accounts.domain.scrubbing import KNOWN
+from agents.domain.llm.billing import Bill
 from agents.domain.llm.exchange import ModelRef, ModelResponse, Outcome, Usage, Wire
 from kernel.canonical import GENESIS, canonical_bytes, sha256_hex
 
@@ -79,6 +80,8 @@ class CallNote(NamedTuple):
     wall_ms: int
     latency_us: int
     prompt_sha256: str
+    bill: Bill | None = None
+    """What it cost when it was made; None on tapes that do not say."""
 
 
 def call_line(seat: str, slot: int, call: CallNote, notes: Iterable[AttemptNote]) -> Line:
@@ -96,7 +99,21 @@ def call_line(seat: str, slot: int, call: CallNote, notes: Iterable[AttemptNote]
         "prompt_sha256": call.prompt_sha256,
         "answer_sha256": "" if text is None else sha256_hex(answer_bytes(text)),
         "usage": list(used_by(made)),
+        **_bill_fields(call.bill),
     }
+
+
+def _bill_fields(bill: Bill | None) -> Line:
+    if bill is None:
+        return {}
+    return {"cost": bill.cost, "cost_source": _text(bill.source), "unpriced": int(bill.is_unpriced)}
+
+
+def bill_in(line: Line) -> Bill | None:
+    """Return what a call's line says it cost; None where it says nothing."""
+    if "cost" not in line:
+        return None
+    return Bill(line["cost"], line["cost_source"], bool(line["unpriced"]))
 
 
 def reply_line(seat: str, slot: int, raw: bytes | None, reason: str) -> Line:
