@@ -43,7 +43,7 @@ class ModelCall(models.Model):
     reasoning_tokens = models.PositiveIntegerField(default=0)
     cost = PositiveAmountField(default=0)
     cost_source = models.CharField(max_length=80, blank=True)
-    """The price list's entry; 'estimate' where the answer never came and may be billed; '' where unknown."""
+    """The price list's entry; 'estimate' where tokens were never told and may be billed; '' where unknown."""
     cited = models.PositiveIntegerField(default=0)
     """Figures the answer's words cite."""
     fabricated = models.PositiveIntegerField(default=0)
@@ -127,6 +127,7 @@ class Reservation(models.Model):
     day_budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="+")
     season_budget = models.ForeignKey(Budget, on_delete=models.PROTECT, related_name="+")
     amount = PositiveAmountField()
+    """What was set aside; what was spent once it is settled."""
     settled = models.BooleanField(default=False)
     created_wall_ms = models.BigIntegerField()
 

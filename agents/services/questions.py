@@ -73,7 +73,8 @@ class CallRecord:
     """What became of one question to a model, and what it took. ``cost`` is USD at 1e-8.
 
     ``prompt`` is None only where our own rendering failed. ``cost_source`` 'estimate' stands for a call that
-    may be billed although its answer never came; '' with ``is_unpriced`` for a price nobody knows.
+    may be billed although its tokens were never told, 'settled' for one that was billed by a process that
+    ended since; '' with ``is_unpriced`` for a price nobody knows.
     """
 
     model: ModelRef
