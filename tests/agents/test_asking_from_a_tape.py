@@ -2,19 +2,34 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from agents.adapters.llm.scripted import Step
+from agents.domain.llm.billing import Bill
 from agents.domain.llm.exchange import ModelRequest, Outcome
 from agents.domain.llm.playback import Playback
+from agents.domain.llm.tape import CallNote, Line, call_line, seal_line
+from agents.domain.llm.tape_check import Break, verify_tape
 from agents.models import TapeLine
 from agents.ports import AnyAgent, Caps, InboxAgent
 from agents.selectors import tape_length, tape_lines
-from agents.services import Reply, ask_all, record_replies, stop_loop
-from tests.factories.model_asks import HOLD, SEASON, asks_of, fails, model_agent, playback_of, says, table_of
+from agents.services import NO_PRICES, CallRecord, Reply, ask_all, record_replies, stop_loop
+from kernel.canonical import GENESIS
+from tests.factories.model_asks import (
+    HOLD,
+    SEASON,
+    asks_of,
+    fails,
+    model_agent,
+    playback_of,
+    says,
+    sealed,
+    table_of,
+)
 from trading.domain.observation import Observation
 
 pytestmark = pytest.mark.django_db
@@ -87,15 +102,58 @@ def test_every_reply_comes_back_at_once_and_nothing_is_written() -> None:
     assert waiting.asked == 0
 
 
-def test_calls_keep_their_time_and_tokens() -> None:
+def bill_of(call: CallRecord) -> tuple[int, str, bool]:
+    return call.cost, call.cost_source, call.is_unpriced
+
+
+def test_calls_keep_their_time_and_tokens_and_what_they_cost() -> None:
     replies, playback = recorded()
+    late = replies[3].call
+    assert late is not None
+    assert (late.cost > 0, late.cost_source) == (True, "estimate"), "what no attempt on the tape tells"
     played = ask_all(asks_of(cast(playback)), table_of(playback=playback, wall_ms=lambda: 1))
     for before, after in zip(replies, played, strict=True):
         if before.call is not None and after.call is not None:
             assert after.call.started_wall_ms == before.call.started_wall_ms
             assert after.latency_us == before.latency_us
             assert after.call.usage == before.call.usage
+            assert bill_of(after.call) == bill_of(before.call)
             assert after.call.prompt == before.call.prompt
+
+
+def test_a_call_that_was_interrupted_keeps_its_cost_and_an_unpriced_one_its_mark() -> None:
+    first, second = asks_of([model_agent()], 1), asks_of([model_agent()], 2)
+    ask_all(first, table_of())
+    unpriced = replace(table_of(2), prices=NO_PRICES)
+    again, free = ask_all(first, table_of()), ask_all(second, unpriced)
+    record_replies(table_of(), first, again)
+    record_replies(unpriced, second, free)
+    playback = playback_of(list(tape_lines(SEASON)))
+    agent = model_agent(wire=playback)
+    for slot, replies in ((1, again), (2, free)):
+        played = ask_all(asks_of([agent], slot), table_of(slot, playback=playback))
+        assert played[0].call is not None
+        assert replies[0].call is not None
+        assert bill_of(played[0].call) == bill_of(replies[0].call)
+    assert again[0].call is not None
+    assert again[0].call.cost > 0
+
+
+@pytest.mark.parametrize(
+    ("changed", "name"),
+    [
+        ({"cost": "1"}, "cost"),
+        ({"cost": -1}, "cost"),
+        ({"cost_source": 7}, "cost_source"),
+        ({"unpriced": 2}, "unpriced"),
+    ],
+)
+def test_a_tape_whose_bill_has_no_form_is_not_played(changed: Line, name: str) -> None:
+    bill = Bill(5, "flat")
+    line = call_line("seat", 7, CallNote(Outcome.TIMEOUT, 1, 1, "", bill), [])
+    header = seal_line({"kind": "season"}, GENESIS)[0]
+    assert verify_tape([header, *sealed([line])]) == Break(3, "is missing: the tape has no end")
+    assert verify_tape([header, *sealed([{**line, **changed}])]) == Break(2, f"lacks a proper {name!r}")
 
 
 def test_what_the_tape_does_not_hold_is_not_made_up() -> None:

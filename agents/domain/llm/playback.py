@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from accounts.domain.scrubbing import KNOWN
 from agents.domain.llm.exchange import Outcome, Wire
-from agents.domain.llm.tape import CallNote, Line, body_of, wire_of
+from agents.domain.llm.tape import CallNote, Line, bill_in, body_of, wire_of
 from kernel.canonical import sha256_hex
 
 NOT_REPLAYED: Final = frozenset(
@@ -69,7 +69,8 @@ class Playback:
         line = self._calls.get((seat_id, slot))
         if line is None:
             return None
-        return CallNote(Outcome(line["outcome"]), line["wall_ms"], line["latency_us"], line["prompt_sha256"])
+        outcome, bill = Outcome(line["outcome"]), bill_in(line)
+        return CallNote(outcome, line["wall_ms"], line["latency_us"], line["prompt_sha256"], bill)
 
     def attempts_of(self, seat_id: str, slot: int) -> int:
         """Return how many attempts of a call were sent."""
