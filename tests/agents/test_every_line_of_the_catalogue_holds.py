@@ -177,6 +177,10 @@ def test_only_an_address_on_this_machine_makes_a_model_local(kind: str) -> None:
         ("openai", {"extra_body": "seed"}, "extra_body is no table"),
         ("cloudflare", {}, "account '' is missing"),
         ("cloudflare", {"account": "../x"}, "account '../x' is missing or not letters"),
+        ("cloudflare", {"account": ".."}, "account '..' is missing or not letters"),
+        ("cloudflare", {"account": "a", "gateway": "."}, "gateway '.' is missing or not letters"),
+        ("bedrock", {"region": "x.evil.com"}, "region 'x.evil.com' is missing or not letters"),
+        ("bedrock", {"region": "a_b"}, "the base URL 'https://bedrock-runtime.a_b.amazonaws.com' is refused"),
     ],
 )
 def test_bad_settings_are_refused_in_one_sentence(

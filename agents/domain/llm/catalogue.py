@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from agents.domain.llm.addresses import read_origin
 from agents.domain.llm.exchange import ModelRef
 from agents.domain.llm.typed_tables import choice_of, count_of, refuse_unknown, refused, table_of, text_of
 
@@ -92,7 +93,9 @@ class Catalogue:
 
 
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_FIELD_VALUE: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_FIELD_VALUE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""No dot: '..' would climb upwards in a path, and 'x.evil.com' would be another host."""
+
 _MODEL_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/@-]{0,127}")
 
 
@@ -141,8 +144,11 @@ def _base_url_of(provider: ProviderFacts, config: Mapping[str, Any], where: str)
     values = {name: text_of(config, name, where, provider.fields[name]) for name in provider.fields}
     for name, value in values.items():
         if _FIELD_VALUE.fullmatch(value) is None:
-            raise refused(where, f"{name} {value[:40]!r} is missing or not letters, digits, . _ -")
-    return provider.base_url.format(**values)
+            raise refused(where, f"{name} {value[:40]!r} is missing or not letters, digits, _ -")
+    base_url = provider.base_url.format(**values)
+    if values:
+        read_origin(base_url, loopback=False)  # raises for what a part makes of the whole
+    return base_url
 
 
 def _effort_of(facts: ModelFacts | None, config: Mapping[str, Any], where: str) -> str:
