@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.domain.llm.entry import ContestantForm, EntryError, check_entry
 from agents.domain.llm.figures import short
 from agents.domain.llm.prompt import (
     CUSTOM_LENGTH,
@@ -18,7 +19,8 @@ from agents.domain.llm.prompt import (
     render_market,
     render_system,
 )
-from agents.domain.llm.prompt_system import CUSTOM_LINES
+from agents.domain.llm.prompt_system import CUSTOM_LINES, clean_custom, fits_custom
+from agents.selectors.catalogue import catalogue
 from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.time import MINUTE_MS
 from kernel.units import BASIS_POINT, SCALE
@@ -126,6 +128,23 @@ def test_no_custom_prompt_forges_a_heading_or_grows_beyond_its_cap(custom: str) 
     usual, own = render_system(view, ""), render_system(view, custom)
     assert re.findall(r"^# .*$", own, re.MULTILINE) == re.findall(r"^# .*$", usual, re.MULTILINE)
     assert len(own) <= len(usual) + CUSTOM_LENGTH + 3 * CUSTOM_LINES + 200
+
+
+def test_no_word_of_a_custom_prompt_is_lost_however_long_its_lines_are() -> None:
+    words = [f"word{number}" for number in range(400)]
+    custom = " ".join(words) + "\n" + "x" * 900
+    shown = clean_custom(custom)
+    assert fits_custom(custom)
+    assert shown.replace("> ", "").replace("\n", " ").split()[:400] == words
+    assert shown.count("x") == 900
+    assert all(line.startswith("> ") and len(line) <= 402 for line in shown.split("\n"))
+
+
+@pytest.mark.parametrize("custom", ["a\n" * (CUSTOM_LINES + 1), "a" * (CUSTOM_LENGTH + 1)])
+def test_a_custom_prompt_that_would_be_cut_is_refused_where_it_is_entered(custom: str) -> None:
+    form = ContestantForm(name="Own", kind="openai", prompt=custom)
+    with pytest.raises(EntryError, match="longer than 4000 signs or 80 lines"):
+        check_entry(form, catalogue(), allow_loopback=False)
 
 
 def test_a_custom_prompt_of_nothing_visible_is_none() -> None:

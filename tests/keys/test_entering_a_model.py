@@ -238,9 +238,34 @@ def test_every_provider_with_its_defaults_can_be_entered() -> None:
         form = made(
             name="X", kind=kind, model=provider.default_model or "m", base_url=base_url, settings=needed
         )
-        assert check_entry(form, catalogue()).entries[0].slug == "x"
+        assert check_entry(form, catalogue(), allow_loopback=True).entries[0].slug == "x"
 
 
 def test_a_control_sign_in_a_name_is_refused() -> None:
     with pytest.raises(EntryError, match="the name needs"):
-        check_entry(ContestantForm(name="a\u202eb", kind="openai"), catalogue())
+        check_entry(ContestantForm(name="a\u202eb", kind="openai"), catalogue(), allow_loopback=True)
+
+
+@pytest.mark.usefixtures("season")
+@pytest.mark.parametrize("address", ["", "http://127.0.0.1:11434/v1", "http://localhost:1/v1"])
+def test_a_model_of_this_machine_is_refused_while_it_could_never_be_asked(
+    address: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.ARENA_LOOPBACK_MODELS = False
+    add = (
+        "add",
+        "Loc",
+        "--provider",
+        "ollama",
+        "--model",
+        "m",
+        *(("--base-url", address) if address else ()),
+    )
+    said = by_command(capsys, monkeypatch, "", *add)
+    assert (said.status, Contestant.objects.filter(slug="loc").exists()) == (2, False)
+    assert "set ARENA_LOOPBACK_MODELS=1" in said.err
+
+
+def test_the_model_that_the_arena_starts_itself_needs_no_leave_for_others() -> None:
+    form = ContestantForm(name="Small", kind="local_llm")
+    assert check_entry(form, catalogue(), allow_loopback=False).model.on_this_machine

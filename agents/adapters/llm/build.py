@@ -10,7 +10,7 @@ from agents.adapters.llm.wire import WireSource
 from agents.domain.llm.addresses import AddressRefusedError, read_origin
 from agents.domain.llm.catalogue import Catalogue, resolve_model
 from agents.domain.llm.exchange import ModelRef
-from agents.domain.llm.prompt_system import CUSTOM_LENGTH
+from agents.domain.llm.prompt_system import CUSTOM_TOO_LONG, fits_custom
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
 from agents.ports import AgentConfigError, AgentNotAvailableError, Caps, ModelAgent
@@ -87,8 +87,10 @@ def _cap(config: dict[str, Any], name: str) -> int:
 def read_prompt(config: dict[str, Any]) -> str:
     """Return a contestant's own prompt, '' where it has none. Raises ValueError."""
     prompt = config.get("prompt", "")
-    if not isinstance(prompt, str) or len(prompt) > CUSTOM_LENGTH:
-        raise ValueError(f"prompt must be text of at most {CUSTOM_LENGTH} signs")
+    if not isinstance(prompt, str):
+        raise ValueError("prompt must be text")  # noqa: TRY004 - one kind of error for a bad setting
+    if not fits_custom(prompt):
+        raise ValueError(CUSTOM_TOO_LONG)
     return prompt
 
 

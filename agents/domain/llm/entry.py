@@ -9,7 +9,7 @@ from typing import Any, Final
 from agents.domain.llm.addresses import AddressRefusedError, check_base_url, read_origin
 from agents.domain.llm.catalogue import Catalogue, ProviderFacts, resolve_model
 from agents.domain.llm.exchange import ModelRef
-from agents.domain.llm.prompt_system import CUSTOM_LENGTH
+from agents.domain.llm.prompt_system import CUSTOM_TOO_LONG, fits_custom
 from agents.domain.roster import RosterEntry, replicas_of
 from agents.domain.specs import SpecConfig
 from kernel.units import UnitsError, to_units
@@ -19,6 +19,13 @@ MAX_NAME: Final = 50
 """Signs of a name: a replica's number still fits into the column's 60."""
 
 MAX_REPLICAS: Final = 20
+OWN_KIND: Final = "local_llm"
+"""The model that this installation starts itself; its own switch is ARENA_LOCAL_LLM."""
+
+_SWITCHED_OFF: Final = (
+    "is asked on this machine, which is switched off here: set ARENA_LOOPBACK_MODELS=1 and start again"
+)
+
 CAP_NAMES: Final = ("max_usd_call", "max_usd_day", "max_usd_season")
 """Caps on what thinking may cost: USD as decimal text; the defaults stand in agents/adapters/llm/build.py."""
 
@@ -67,18 +74,24 @@ class CheckedEntry:
         return self.entries[0].slug
 
 
-def check_entry(form: ContestantForm, catalogue: Catalogue) -> CheckedEntry:
-    """Return what a description makes, or raise EntryError for the first thing that is wrong."""
+def check_entry(form: ContestantForm, catalogue: Catalogue, *, allow_loopback: bool) -> CheckedEntry:
+    """Return what a description makes, or raise EntryError for the first thing that is wrong.
+
+    ``allow_loopback`` is whether the operator lets models of this machine be asked (ARENA_LOOPBACK_MODELS).
+    """
     provider = _provider_of(form, catalogue)
     for name, sentence, is_wrong in _REFUSALS:
         if is_wrong(form):
             raise EntryError(name, sentence)
-    _check_address(form, provider)
+    may_be_here = allow_loopback or form.kind == OWN_KIND
+    _check_address(form, provider, allow_loopback=may_be_here)
     config = _config_of(form, provider)
     try:
         model = model_of(catalogue, form.kind, config)
     except ValueError as problem:
         raise EntryError(_field_of(str(problem), form), str(problem)) from problem
+    if model.on_this_machine and not may_be_here:
+        raise EntryError("base_url", f"{form.kind} {_SWITCHED_OFF}")
     entry = RosterEntry(
         form.name.strip(), slug_of(form.name), model.model[:60], form.kind, config, form.profile
     )
@@ -165,16 +178,12 @@ _REFUSALS: Final[tuple[tuple[str, str, Callable[[ContestantForm], bool]], ...]] 
         f"replicas must lie between 1 and {MAX_REPLICAS}",
         lambda form: not 1 <= form.replicas <= MAX_REPLICAS,
     ),
-    (
-        "prompt",
-        f"the prompt is longer than {CUSTOM_LENGTH} signs; shorten it",
-        lambda form: len(form.prompt) > CUSTOM_LENGTH,
-    ),
+    ("prompt", CUSTOM_TOO_LONG, lambda form: not fits_custom(form.prompt)),
     ("caps", f"caps are amounts of USD such as 0.25, named {', '.join(CAP_NAMES)}", _has_bad_caps),
 )
 
 
-def _check_address(form: ContestantForm, provider: ProviderFacts) -> None:
+def _check_address(form: ContestantForm, provider: ProviderFacts, *, allow_loopback: bool) -> None:
     if not form.base_url:
         return
     if provider.base_url and not provider.on_this_machine:
@@ -183,9 +192,19 @@ def _check_address(form: ContestantForm, provider: ProviderFacts) -> None:
             f"{form.kind} is asked at its own address; for another one use the provider openai_compatible",
         )
     try:
-        check_base_url(form.base_url, on_this_machine=provider.on_this_machine, allow_loopback=True)
+        check_base_url(form.base_url, on_this_machine=provider.on_this_machine, allow_loopback=allow_loopback)
     except AddressRefusedError as problem:
+        if provider.on_this_machine and not allow_loopback and _is_loopback(form.base_url):
+            raise EntryError("base_url", f"{form.kind} {_SWITCHED_OFF}") from problem
         raise EntryError("base_url", str(problem)) from problem
+
+
+def _is_loopback(base_url: str) -> bool:
+    try:
+        check_base_url(base_url, on_this_machine=True, allow_loopback=True)
+    except AddressRefusedError:
+        return False
+    return True
 
 
 def _config_of(form: ContestantForm, provider: ProviderFacts) -> dict[str, Any]:

@@ -6,6 +6,7 @@ changes from round to round: no time, no price, no money of anybody. What is not
 
 from functools import lru_cache
 from string import Template
+from textwrap import wrap
 from typing import Final
 
 from agents.domain.llm.figures import is_plain_symbol, plain_symbols, short, short_percent
@@ -21,6 +22,11 @@ PROMPT_VERSION: Final = "arena-1"
 
 CUSTOM_LENGTH: Final = 4_000
 CUSTOM_LINES: Final = 80
+"""Lines as they are shown: long ones are wrapped, empty ones left out."""
+
+CUSTOM_TOO_LONG: Final = f"the prompt is longer than {CUSTOM_LENGTH} signs or {CUSTOM_LINES} lines "
+    "(long ones are wrapped); shorten it"
+
 _LINE_LENGTH: Final = 400
 
 _CACHED: Final = 64
@@ -30,7 +36,7 @@ _TEMPLATE: Final = Template(f"{RULES}\n\n{DATA}\n\n{ANSWER_FORM}\n\n$guidance\n\
 def render_system(view: MarketView, custom: str) -> str:
     """Return the rules of the game for a contestant; ``custom`` replaces the guidance, never a rule.
 
-    ``custom`` is '' in the main division. Beyond ``CUSTOM_LENGTH`` signs or ``CUSTOM_LINES`` lines it is cut.
+    ``custom`` is '' in the main division. What ``fits_custom`` refuses would be cut; nothing else is lost.
     """
     instruments = tuple(
         view.instruments[symbol] for symbol in view.rules.symbols if symbol in view.instruments
@@ -38,13 +44,22 @@ def render_system(view: MarketView, custom: str) -> str:
     return _render(view.rules, instruments, view.snapshot.bar_ms, custom)
 
 
+def fits_custom(custom: str) -> bool:
+    """Return whether all of a custom prompt is shown: what does not fit is refused where it is entered."""
+    return len(custom) <= CUSTOM_LENGTH and len(_lines_of(custom)) <= CUSTOM_LINES
+
+
 def clean_custom(custom: str) -> str:
-    """Return a custom prompt as it is shown: cleaned, capped, every line quoted by ``>``.
+    """Return a custom prompt as it is shown: cleaned, wrapped, capped, every line quoted by ``>``.
 
     A quoted line cannot pass for a heading of the template.
     """
-    lines = [clean_text(line, _LINE_LENGTH) for line in custom[:CUSTOM_LENGTH].splitlines()]
-    return "\n".join([f"> {line}" for line in lines if line][:CUSTOM_LINES])
+    return "\n".join([f"> {line}" for line in _lines_of(custom)[:CUSTOM_LINES]])
+
+
+def _lines_of(custom: str) -> list[str]:
+    lines = [clean_text(line, CUSTOM_LENGTH) for line in custom[:CUSTOM_LENGTH].splitlines()]
+    return [part for line in lines for part in wrap(line, _LINE_LENGTH, break_on_hyphens=False)]
 
 
 @lru_cache(maxsize=_CACHED)
