@@ -24,8 +24,10 @@ CUSTOM_LENGTH: Final = 4_000
 CUSTOM_LINES: Final = 80
 """Lines as they are shown: long ones are wrapped, empty ones left out."""
 
-CUSTOM_TOO_LONG: Final = f"the prompt is longer than {CUSTOM_LENGTH} signs or {CUSTOM_LINES} lines "
+CUSTOM_TOO_LONG: Final = (
+    f"the prompt is longer than {CUSTOM_LENGTH} signs or {CUSTOM_LINES} lines "
     "(long ones are wrapped); shorten it"
+)
 
 _LINE_LENGTH: Final = 400
 
