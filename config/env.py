@@ -9,10 +9,15 @@ from urllib.parse import unquote, urlsplit
 
 from accounts.domain.scrubbing import KNOWN
 from accounts.domain.secrets import Keyring, MasterKeyError, read_keyring
+from config.refusal import NOT_SAFE, USAGE
 
 
 class SettingError(Exception):
-    """One sentence: which variable, what is wrong, what would be right."""
+    """One sentence: which variable, what is wrong, what would be right; ``code`` is the exit status."""
+
+    def __init__(self, sentence: str, code: int = USAGE) -> None:
+        super().__init__(sentence)
+        self.code = code
 
 
 def read_text(environ: Mapping[str, str], name: str, default: str = "") -> str:
@@ -78,7 +83,7 @@ def read_market(environ: Mapping[str, str], name: str) -> str:
 def read_redis(environ: Mapping[str, str], name: str) -> str:
     """Return the address of a broker; empty where there is no broker."""
     url = read_text(environ, name)
-    if url and urlsplit(url).scheme not in {"redis", "rediss", "unix"}:
+    if url and url.partition(":")[0].lower() not in {"redis", "rediss", "unix"}:
         raise SettingError(f"{name} is no address of a broker; use redis://HOST:PORT/0, rediss:// or unix://")
     return url
 
@@ -98,11 +103,16 @@ _SECRET_NAMES = ("_KEY", "_KEYS", "_TOKEN", "_SECRET", "_PASSWORD")
 def know_secrets(environ: Mapping[str, str], *more: str) -> None:
     """Have every secret of the environment struck out of logs and reports, and ``more`` beside them."""
     named = [value for name, value in environ.items() if name.endswith(_SECRET_NAMES)]
-    addresses = [
-        unquote(urlsplit(environ.get(name, "")).password or "") for name in ("DATABASE_URL", "REDIS_URL")
-    ]
+    addresses = [_password_of(environ.get(name, "")) for name in ("DATABASE_URL", "REDIS_URL")]
     for value in (*named, *addresses, *more):
         KNOWN.add(value)
+
+
+def _password_of(address: str) -> str:
+    try:
+        return unquote(urlsplit(address).password or "")
+    except ValueError:
+        return ""  # refused in a sentence where the address is read
 
 
 def read_master_keys(environ: Mapping[str, str], name: str, data_dir: Path) -> Keyring:
@@ -119,7 +129,13 @@ def read_master_keys(environ: Mapping[str, str], name: str, data_dir: Path) -> K
 def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, object]:
     """Return Django's database settings for DATABASE_URL: sqlite:///path or postgres://user:pw@host:port/name."""
     url = read_text(environ, "DATABASE_URL", f"sqlite:///{data_dir / 'arena.sqlite3'}")
-    parts = urlsplit(url)
+    shape = "sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:
+        # Not chained and not shown: the address holds a password.
+        raise SettingError(f"DATABASE_URL has a host or a port that cannot be read; use {shape}") from None
     if parts.scheme == "sqlite":
         return _sqlite(unquote(parts.path)[1:])
     if parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/"):
@@ -129,11 +145,10 @@ def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, objec
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
             "HOST": parts.hostname or "",
-            "PORT": str(parts.port or ""),
+            "PORT": port,
             # Persistent connections fail under ASGI; the pool does not (docs/adr/0005).
             "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 30}},
         }
-    shape = "sqlite:///FILE or postgres://USER:PASSWORD@HOST:PORT/NAME"
     raise SettingError(f"DATABASE_URL starts with {parts.scheme or 'nothing'}; use {shape}")
 
 
@@ -168,10 +183,12 @@ def check_together(*, runner: str, redis_url: str, hosts: list[str], secret_key:
     if runner == "celery" and not redis_url:
         raise SettingError("ARENA_RUNNER=celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
     if "*" in hosts and not debug:
-        raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts")
+        raise SettingError("ALLOWED_HOSTS=* is refused outside DEBUG; name the hosts", NOT_SAFE)
     if not secret_key:
         raise SettingError(
-            "SECRET_KEY is not set and the data folder holds none; run bin/setup, which makes one"
+            "SECRET_KEY is not set and the data folder holds none; run bin/setup, which makes one", NOT_SAFE
         )
     if len(secret_key) < MIN_SECRET and not debug:
-        raise SettingError(f"SECRET_KEY is shorter than {MIN_SECRET} characters; delete it and run bin/setup")
+        raise SettingError(
+            f"SECRET_KEY is shorter than {MIN_SECRET} characters; delete it and run bin/setup", NOT_SAFE
+        )

@@ -46,7 +46,8 @@ try:
         runner=ARENA_RUNNER, redis_url=REDIS_URL, hosts=ALLOWED_HOSTS, secret_key=SECRET_KEY, debug=DEBUG
     )
 except SettingError as problem:
-    sys.exit(f"setting refused: {problem}")
+    sys.stderr.write(f"setting refused: {problem}\n")
+    sys.exit(problem.code)
 
 INSTALLED_APPS = [
     "django.contrib.admin",

@@ -10,6 +10,7 @@ import pytest
 from config.env import (
     SettingError,
     check_together,
+    know_secrets,
     read_bool,
     read_choice,
     read_database,
@@ -57,6 +58,22 @@ def test_a_number_out_of_bounds_is_refused(text: str) -> None:
 def test_a_database_of_another_kind_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match=r"^DATABASE_URL starts with mysql; use sqlite"):
         read_database({"DATABASE_URL": "mysql://host/name"}, tmp_path)
+
+
+@pytest.mark.parametrize("url", ["postgres://u:pw-here@h:abc/n", "postgres://u:pw-here@[h/n"])
+def test_an_address_of_a_database_that_cannot_be_read_is_refused_without_its_password(
+    url: str, tmp_path: Path
+) -> None:
+    know_secrets({"DATABASE_URL": url})
+    with pytest.raises(SettingError, match=r"^DATABASE_URL has a host or a port") as refused:
+        read_database({"DATABASE_URL": url}, tmp_path)
+    assert "pw-here" not in str(refused.value)
+
+
+def test_what_is_not_safe_to_run_has_another_exit_status_than_a_wrong_value() -> None:
+    with pytest.raises(SettingError) as refused:
+        check_together(runner="local", redis_url="", hosts=[], secret_key="short", debug=False)  # noqa: S106 - too short on purpose
+    assert (refused.value.code, SettingError("a wrong value").code) == (3, 2)
 
 
 def test_a_password_with_reserved_signs_is_decoded(tmp_path: Path) -> None:
@@ -117,7 +134,7 @@ def test_a_command_ends_with_the_sentence_alone(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 1
+    assert done.returncode == 2
     said = done.stderr.strip().splitlines()
     assert said == [
         "setting refused: ARENA_MARKET=foo is no market; use auto, simulated, tape:FILE[,FILE] or ccxt:VENUE"
