@@ -62,8 +62,12 @@ def find_season(slug: str | None) -> SeasonView:
     wanted = slug or selectors.current_season_slug()
     season = selectors.season_view(wanted, wall_ms()) if wanted else None
     if season is None:
-        known = ", ".join(view.slug for view in selectors.seasons()) or "none yet"
-        raise CommandRefusedError(f"there is no season {wanted or ''}; known: {known}")
+        known = ", ".join(view.slug for view in selectors.seasons())
+        if not wanted or not known:
+            raise CommandRefusedError(
+                "no season is open yet: bin/run opens one, or manage.py arena season open NAME"
+            )
+        raise CommandRefusedError(f"there is no season {wanted}; known: {known}")
     return season
 
 

@@ -47,6 +47,12 @@ def test_an_unknown_season_is_refused_with_the_known_ones(capsys: pytest.Capture
         assert (said.status, said.err) == (2, "arena: there is no season bowl; known: cup\n")
 
 
+def test_before_the_first_season_a_command_says_how_to_open_one(capsys: pytest.CaptureFixture[str]) -> None:
+    said = arena(capsys, "contestant")
+    sentence = "no season is open yet: bin/run opens one, or manage.py arena season open NAME"
+    assert (said.status, said.err) == (2, f"arena: {sentence}\n")
+
+
 @pytest.mark.usefixtures("cup")
 def test_a_season_is_paused_resumed_and_finished(capsys: pytest.CaptureFixture[str]) -> None:
     for action, status in (("pause", "paused"), ("resume", "running"), ("finish", "finished")):
