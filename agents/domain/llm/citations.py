@@ -30,7 +30,7 @@ _FIGURE: Final = re.compile(
     \d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)? | \d{1,2}:\d\d(?::\d\d)?    # dates and times: no citation
     | (?<![\w.,])
       (?P<whole>\d{1,3}(?:,\d{3}){1,5}|\d{1,14})(?P<rest>\.\d{1,12})?
-      (?P<unit>\s?%|[kK](?!\w)|x(?!\w)|)
+      (?P<unit>\s?%|(?:[kKMx]|USDT?|bps|pts)(?!\w)|)
       (?![\w]|[.,]\d)
     """,
     re.VERBOSE | re.ASCII,
@@ -38,7 +38,7 @@ _FIGURE: Final = re.compile(
 
 _SPLIT: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
 _PERCENT: Final = 100
-_THOUSAND: Final = 1_000
+_TIMES: Final = {"k": 1_000, "K": 1_000, "M": 1_000_000}
 
 
 class Citations(NamedTuple):
@@ -82,7 +82,7 @@ def _cited(whole: str, rest: str, unit: str) -> _Cited | None:
     digits = (whole + rest[1:]).lstrip("0") if rest else whole.strip("0")
     if len(digits) < LEAST_DIGITS:
         return None
-    times = _THOUSAND if unit in {"k", "K"} else 1
+    times = _TIMES.get(unit, 1)
     zeros = 0 if rest else len(whole) - len(whole.rstrip("0"))
     if rest:
         decimals = rest[1 : DECIMALS + 1]
