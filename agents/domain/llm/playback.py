@@ -2,12 +2,12 @@
 
 import base64
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from accounts.domain.scrubbing import KNOWN
 from agents.domain.llm.exchange import Outcome, Wire
-from agents.domain.llm.tape import CallNote, Line, bill_in, body_of, wire_of
+from agents.domain.llm.tape import CallNote, Line, bill_in, wire_of
 from kernel.canonical import sha256_hex
 
 NOT_REPLAYED: Final = frozenset(
@@ -32,9 +32,9 @@ class Playback:
     def __init__(self, lines: Iterable[Line]) -> None:
         self.header: Line = {}
         self.end: Line | None = None
-        self._attempts: dict[tuple[str, int, int], Line] = {}
-        self._calls: dict[tuple[str, int], Line] = {}
-        self._replies: dict[tuple[str, int], Line] = {}
+        self._attempts: dict[tuple[str, int, int], tuple[str, Wire]] = {}
+        self._calls: dict[tuple[str, int], CallNote] = {}
+        self._replies: dict[tuple[str, int], tuple[bytes | None, str]] = {}
         self._silent: dict[int, dict[str, str]] = {}
         self._levels: dict[tuple[int, str], str] = {}
         for line in lines:
@@ -45,11 +45,12 @@ class Playback:
             case "season":
                 self.header = line
             case "attempt":
-                self._attempts[line["seat"], line["slot"], line["attempt"]] = line
+                self._attempts[line["seat"], line["slot"], line["attempt"]] = _attempt_of(line)
             case "call":
-                self._calls[line["seat"], line["slot"]] = line
+                self._calls[line["seat"], line["slot"]] = _call_of(line)
             case "reply":
-                self._replies[line["seat"], line["slot"]] = line
+                raw = None if line["reason"] else base64.b64decode(line["raw_b64"])
+                self._replies[line["seat"], line["slot"]] = raw, line["reason"]
             case "silent":
                 self._silent.setdefault(line["slot"], {}).update(line["seats"])
             case "level":
@@ -59,18 +60,14 @@ class Playback:
 
     def find(self, seat_id: str, slot: int, attempt: int, request_body: bytes) -> Wire | None:
         """Return what crossed the wire when this very question was asked; None if it never was."""
-        line = self._attempts.get((seat_id, slot, attempt))
-        if line is None or _meaning(body_of(line, "request_body")) != _meaning(request_body):
+        meaning, wire = self._attempts.get((seat_id, slot, attempt), ("", None))
+        if wire is None or meaning != _meaning(request_body):
             return None
-        return wire_of(line)
+        return wire._replace(request_body=request_body)
 
     def call_of(self, seat_id: str, slot: int) -> CallNote | None:
         """Return what a model's call came to; None if the tape does not hold it."""
-        line = self._calls.get((seat_id, slot))
-        if line is None:
-            return None
-        outcome, bill = Outcome(line["outcome"]), bill_in(line)
-        return CallNote(outcome, line["wall_ms"], line["latency_us"], line["prompt_sha256"], bill)
+        return self._calls.get((seat_id, slot))
 
     def attempts_of(self, seat_id: str, slot: int) -> int:
         """Return how many attempts of a call were sent."""
@@ -81,10 +78,7 @@ class Playback:
 
     def reply_of(self, seat_id: str, slot: int) -> tuple[bytes | None, str] | None:
         """Return what a seat outside answered and why it did not; None if the tape does not hold it."""
-        line = self._replies.get((seat_id, slot))
-        if line is None:
-            return None
-        return (None if line["reason"] else base64.b64decode(line["raw_b64"])), line["reason"]
+        return self._replies.get((seat_id, slot))
 
     def silent_at(self, slot: int) -> dict[str, str]:
         """Return who was not asked in this slot, and why."""
@@ -95,9 +89,20 @@ class Playback:
         return self._levels.get((slot, step), "active")
 
 
-def read_lines(lines: Iterable[bytes]) -> list[Line]:
-    """Return the lines of a tape that was verified."""
-    return [json.loads(line) for line in lines]
+def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the lines of a tape that was verified."""
+    return map(json.loads, lines)
+
+
+def _attempt_of(line: Line) -> tuple[str, Wire]:
+    """Return the hash of what was asked and what crossed the wire; questions take most of a tape."""
+    wire = wire_of(line)
+    return _meaning(wire.request_body), wire._replace(request_body=b"")
+
+
+def _call_of(line: Line) -> CallNote:
+    outcome, bill = Outcome(line["outcome"]), bill_in(line)
+    return CallNote(outcome, line["wall_ms"], line["latency_us"], line["prompt_sha256"], bill)
 
 
 def _meaning(body: bytes) -> str:
