@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from agents.domain.roster import RosterEntry
 from arena.ports import Ports
@@ -17,14 +17,13 @@ from arena.services.seasons import (
     skip_to_slot,
 )
 from config.contestants import contestant_drafts
+from config.recorded_header import VERSION, check_header, rules_of
 from config.refusal import CommandRefusedError
 from config.wiring import LIVE_TIMEOUT_S, WORLD, World, market_of, market_sha256
 from kernel.ids import derive_id
 from kernel.time import slot_start
-from trading.domain.rules import RuleBook, rule_book_from
+from trading.domain.rules import RuleBook
 from trading.ports import MarketData, MarketError
-
-VERSION: Final = 1
 
 
 def season_header(slug: str) -> dict[str, Any]:
@@ -89,8 +88,9 @@ def open_recorded_season(header: dict[str, Any], market_spec: str = "", world: W
     ``market_spec`` says where a tape lies here. Raises CommandRefusedError for a header this version cannot
     play and for another tape than the recorded one.
     """
-    rules = _rules_of(header)
-    spec = market_spec or str(header["market"])
+    check_header(header)
+    rules = rules_of(header)
+    spec = _playable_spec(header, market_spec)
     start_ms = slot_start(int(header["first_slot"]), rules.interval_ms)
     try:
         market = market_of(spec, header["seed"], rules.symbols, start_ms, LIVE_TIMEOUT_S, world)
@@ -103,15 +103,19 @@ def open_recorded_season(header: dict[str, Any], market_spec: str = "", world: W
     return open_season(_draft(header, rules, spec, market), _drafts(header), world.wall_ms())
 
 
-def _rules_of(header: dict[str, Any]) -> RuleBook:
-    if header.get("kind") != "season" or header.get("v") != VERSION:
+def _playable_spec(header: dict[str, Any], market_spec: str) -> str:
+    """Return the market to play on, simulated or recorded, whatever a file says: no venue is asked."""
+    spec = market_spec or str(header["market"])
+    if not (spec == "simulated" or spec.startswith("tape:")):
         raise CommandRefusedError(
-            f"this is no tape of version {VERSION}; export it again: manage.py arena tape"
+            f"{spec[:80]} is no market to play a season on again; name one with --market: "
+            "simulated or tape:FILE[,FILE]"
         )
-    try:
-        return rule_book_from(dict(header["rules"]))
-    except (ValueError, KeyError, TypeError) as problem:
-        raise CommandRefusedError(f"the tape's rule book cannot be used: {problem}") from problem
+    if not market_spec and ("/" in spec or "\\" in spec):
+        raise CommandRefusedError("the tape names a folder of this machine; name the market with --market")
+    if (spec == "simulated") is not (header["market_sha256"] == ""):
+        raise CommandRefusedError(f"{spec[:80]} is not what the season was played on; name it with --market")
+    return spec
 
 
 def _draft(header: dict[str, Any], rules: RuleBook, spec: str, market: MarketData) -> SeasonDraft:

@@ -4,8 +4,10 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from agents.domain.llm.playback import Playback, read_lines
-from agents.domain.llm.tape_check import verify_tape
+from django.db import DatabaseError
+
+from agents.domain.llm.playback import Playback
+from agents.domain.llm.tape_check import BrokenTapeError, checked_lines
 from agents.services import stop_loop
 from arena.ports import Silence
 from arena.selectors.recording import round_hashes
@@ -13,9 +15,11 @@ from arena.selectors.roster import season_facts
 from arena.services.seasons import set_season_status
 from config.cli.report import Progress, print_json, print_line
 from config.database import prepare_database
+from config.recorded_header import check_header
 from config.recording import open_recorded_season, play_recorded
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import ports_of, wall_ms
+from trading.ports import MarketError
 
 
 class Outcome(NamedTuple):
@@ -54,17 +58,31 @@ def run(options: dict[str, Any]) -> int:
 def read_tape(path: Path) -> Playback:
     """Return a tape's player; raises CommandRefusedError for a file that is none or was changed."""
     try:
-        lines = path.read_bytes().removesuffix(b"\n").split(b"\n")
+        with path.open("rb") as file:
+            playback = Playback(checked_lines(line.removesuffix(b"\n") for line in file))
     except OSError as problem:
         raise CommandRefusedError(f"{path} cannot be read: {problem.strerror}") from problem
-    broken = verify_tape(lines)
-    if broken is not None:
-        raise CommandRefusedError(f"line {broken.line} of {path} {broken.problem}", FAILED_CHECK)
-    return Playback(read_lines(lines))
+    except BrokenTapeError as broken:
+        raise CommandRefusedError(
+            f"line {broken.at.line} of {path} {broken.at.problem}", FAILED_CHECK
+        ) from broken
+    check_header(playback.header)
+    if playback.end is None or len(dict(playback.end["rounds"])) != playback.header["rounds"]:
+        raise CommandRefusedError(f"{path} ends in other rounds than it describes", FAILED_CHECK)
+    return playback
 
 
 def replay(playback: Playback, market_spec: str = "") -> Outcome:
     """Play the recorded season again; the tape answers for everybody outside."""
+    try:
+        return _replay(playback, market_spec)
+    except (ArithmeticError, LookupError, TypeError, ValueError, DatabaseError, MarketError) as problem:
+        # Whatever a stranger's file was good for: it is told in a sentence.
+        what = f"{type(problem).__name__}: {problem}"[:300]
+        raise CommandRefusedError(f"this tape cannot be played: {what}", FAILED_CHECK) from problem
+
+
+def _replay(playback: Playback, market_spec: str) -> Outcome:
     season_id = open_recorded_season(playback.header, market_spec)
     progress = Progress(playback.header["rounds"], "replaying")
     try:

@@ -51,7 +51,7 @@ def tape_of(*lines: Line) -> list[bytes]:
     return [header, *(body for body, _sha256 in middle), end]
 
 
-CALL = call_line("seat", 7, CallNote(Outcome.ANSWERED, 1_000, 2_000, "p" * 64), [attempt()])
+CALL = call_line("seat", 7, CallNote(Outcome.ANSWERED, 1_000, 2_000, "b" * 64), [attempt()])
 TAPE = tape_of(
     line_of(WIRE),
     CALL,
@@ -121,10 +121,10 @@ def test_a_line_taken_out_put_in_or_moved_is_found(data: st.DataObject) -> None:
         (tape_of({"kind": "rumour"}), 2, "unknown kind"),
         (tape_of({**CALL, "v": 2}), 2, "version 2"),
         (tape_of({**CALL, "wall_ms": "1"}), 2, "wall_ms"),
-        (tape_of({**line_of(WIRE), "outcome": "fine"}), 2, "unknown outcome"),
+        (tape_of({**line_of(WIRE), "outcome": "fine"}), 2, "proper 'outcome'"),
         (tape_of({**line_of(WIRE), "request_headers": [["authorization", "x"]]}), 2, "may not be kept"),
         (tape_of({**line_of(WIRE), "response_headers": [["set-cookie", "x"]]}), 2, "may not be kept"),
-        (tape_of({**line_of(WIRE), "response_headers": ["x"]}), 2, "no pairs"),
+        (tape_of({**line_of(WIRE), "response_headers": ["x"]}), 2, "proper 'response_headers'"),
         ([seal_line({"kind": "season", "name": "T"}, GENESIS)[0], *TAPE[1:]], 7, "another header"),
     ],
 )
@@ -160,7 +160,7 @@ def test_a_key_planted_in_every_place_reaches_no_line() -> None:
 @pytest.mark.parametrize("text", ["sk-" + "a" * 24, "Authorization: Bearer abcdefghijklmnopqrstuvwxyz"])
 def test_a_text_in_the_form_of_a_key_is_seen_and_breaks_no_tape(text: str) -> None:
     line = reply_line("s", 1, text.encode(), "")
-    assert verify_tape(tape_of(line, reply_line("s", 2, None, text))) is None
+    assert verify_tape(tape_of(line)) is None
     assert key_traces(seal_line(line, GENESIS)[0]) == KeyTraces(known=False, shaped=True)
     assert key_traces(TAPE[1]) == KeyTraces(known=False, shaped=False)
 
@@ -202,7 +202,7 @@ def test_the_player_finds_what_was_asked_and_nothing_else() -> None:
     assert playback.find("seat", 7, 2, WIRE.request_body) is None, "another attempt"
     assert playback.find("seat", 8, 1, WIRE.request_body) is None, "another slot"
     assert playback.attempts_of("seat", 7) == 1
-    assert playback.call_of("seat", 7) == CallNote(Outcome.ANSWERED, 1_000, 2_000, "p" * 64)
+    assert playback.call_of("seat", 7) == CallNote(Outcome.ANSWERED, 1_000, 2_000, "b" * 64)
     assert playback.call_of("nobody", 7) is None
     assert playback.reply_of("person", 7) == (b'{"decisions":[]}', "")
     assert playback.reply_of("late", 7) == (None, "late")

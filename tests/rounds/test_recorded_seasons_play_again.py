@@ -237,7 +237,7 @@ def loud_roster(answer: str) -> list[RosterEntry]:
 
 @pytest.mark.parametrize(
     ("content", "sentence"),
-    [(b"", "is not a canonical"), (b"hello\n", "is not a canonical"), (None, "cannot be read")],
+    [(b"", "the tape has no end"), (b"hello\n", "is not a canonical"), (None, "cannot be read")],
 )
 def test_a_file_that_is_no_tape_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, sentence: str

@@ -1,23 +1,14 @@
-"""Is a tape in order? Each line in its form, chained to the one before it. What is in it of keys is told of."""
+"""Is a tape in order? Each line in its form, chained to the one before it. And what is in one of keys."""
 
 import base64
-import binascii
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
 from accounts.domain.scrubbing import KNOWN
-from agents.domain.llm.exchange import Outcome
-from agents.domain.llm.tape import (
-    REQUEST_HEADERS,
-    RESPONSE_HEADERS,
-    RESPONSE_PREFIXES,
-    TAPE_VERSION,
-    Line,
-    allowed_headers,
-    body_of,
-)
+from agents.domain.llm.tape import TAPE_VERSION, Line
+from agents.domain.llm.tape_forms import form_problem
 from kernel.canonical import GENESIS, CanonicalError, canonical_bytes, sha256_hex
 
 KEY_SHAPE: Final = re.compile(
@@ -63,12 +54,35 @@ def verify_tape(lines: Iterable[bytes]) -> Break | None:
     The header stands first. The lines behind it are chained from the genesis on, as they were written while
     the season was played, and the last one names the header's hash: so nothing can be changed or taken out.
     """
+    try:
+        for _line in checked_lines(lines):
+            pass
+    except BrokenTapeError as broken:
+        return broken.at
+    return None
+
+
+class BrokenTapeError(ValueError):
+    """A tape that is not in order; ``at`` says where."""
+
+    def __init__(self, at: Break) -> None:
+        super().__init__(f"line {at.line} {at.problem}")
+        self.at = at
+
+
+def checked_lines(lines: Iterable[bytes]) -> Iterator[Line]:
+    """Yield the lines one after the other, each checked; raises BrokenTapeError at the first not in order.
+
+    Only after the last one is the tape known to be whole.
+    """
     check = _Check()
     for body in lines:
-        problem = check.problem_of(body)
-        if problem:
-            return Break(check.count, problem)
-    return None if check.is_ended else Break(check.count + 1, "is missing: the tape has no end")
+        line, problem = check.read(body)
+        if line is None or problem:
+            raise BrokenTapeError(Break(check.count, problem))
+        yield line
+    if not check.is_ended:
+        raise BrokenTapeError(Break(check.count + 1, "is missing: the tape has no end"))
 
 
 class _Check:
@@ -80,17 +94,17 @@ class _Check:
         self._header_sha256 = ""
         self._previous = GENESIS
 
-    def problem_of(self, body: bytes) -> str:
-        """Return what is wrong with the next line; '' if nothing is."""
+    def read(self, body: bytes) -> tuple[Line | None, str]:
+        """Return the next line, and what is wrong with it: '' if nothing is."""
         self.count += 1
         line = _read(body)
         if self.is_ended:
-            return "stands behind the end"
+            return None, "stands behind the end"
         if line is None:
-            return "is not a canonical JSON object"
-        problem = _version_problem(line) or _form_problem(line) or self._place_problem(line)
+            return None, "is not a canonical JSON object"
+        problem = _version_problem(line) or form_problem(line) or self._place_problem(line)
         self._move_on(line, sha256_hex(body))
-        return problem
+        return line, problem
 
     def _place_problem(self, line: Line) -> str:
         if line.get("prev_sha256") != self._previous:
@@ -120,43 +134,5 @@ def _read(body: bytes) -> Line | None:
 def _version_problem(line: Line) -> str:
     if line.get("v") == TAPE_VERSION:
         return ""
-    return f"is of version {line.get('v')!r}; this program reads version {TAPE_VERSION}"
-
-
-_FIELDS: Final[Mapping[str, Mapping[str, type]]] = {
-    "season": {},
-    "attempt": {
-        "seat": str, "slot": int, "attempt": int, "provider": str, "dialect": str, "method": str, "path": str,
-        "request_headers": list, "status": int, "response_headers": list, "error": str, "outcome": str,
-    },
-    "call": {"seat": str, "slot": int, "outcome": str, "wall_ms": int, "latency_us": int},
-    "reply": {"seat": str, "slot": int, "raw_b64": str, "reason": str},
-    "silent": {"slot": int, "seats": dict},
-    "level": {"slot": int, "step": str, "level": str},
-    "end": {"header_sha256": str, "rounds": list, "replay_sha256": str},
-}  # fmt: skip
-
-
-def _form_problem(line: Line) -> str:
-    fields = _FIELDS.get(str(line.get("kind")))
-    if fields is None:
-        return f"is of the unknown kind {line.get('kind')!r}"
-    for name, kind in fields.items():
-        if type(line.get(name)) is not kind:
-            return f"lacks a proper {name!r}"
-    return _attempt_problem(line) if line["kind"] == "attempt" else ""
-
-
-def _attempt_problem(line: Line) -> str:
-    for headers in (line["request_headers"], line["response_headers"]):
-        if not all(isinstance(pair, list) and list(map(type, pair)) == [str, str] for pair in headers):
-            return "has headers that are no pairs of texts"
-    kept = allowed_headers(line["request_headers"], REQUEST_HEADERS)
-    answered = allowed_headers(line["response_headers"], RESPONSE_HEADERS, RESPONSE_PREFIXES)
-    if kept != line["request_headers"] or answered != line["response_headers"]:
-        return "keeps a header that may not be kept"
-    try:
-        body_of(line, "request_body"), body_of(line, "response_body")
-    except (KeyError, TypeError, binascii.Error):
-        return "lacks a body"
-    return "" if line["outcome"] in set(Outcome) else "has an unknown outcome"
+    found = f"is of version {line.get('v')!r}"[:60]
+    return f"{found}; this program reads version {TAPE_VERSION}"
