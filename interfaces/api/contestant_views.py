@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from django.conf import settings
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +16,7 @@ from agents.selectors.errands import errand
 from arena import selectors
 from arena.selectors.entering import SeatFacts, open_season_slugs, seat_facts
 from arena.services.entering import ask_test, enter_models
+from interfaces.api.body import BoundedJSON
 from interfaces.api.contestant_form import (
     BODY_SCHEMA,
     ENTERED_SCHEMA,
@@ -26,7 +26,7 @@ from interfaces.api.contestant_form import (
 )
 from interfaces.api.errors import PROBLEM_TYPE, ApiProblem
 from interfaces.api.openapi import View
-from interfaces.api.query import read_slug
+from interfaces.api.query import check_slug, is_id, read_slug
 from interfaces.api.shape import Schema, object_schema
 from interfaces.clock import wall_ms
 
@@ -77,7 +77,7 @@ class OperatorView(APIView):
     """What the operator's addresses have in common. Nothing they answer may be kept by anybody."""
 
     permission_classes = (MayEnter,)
-    parser_classes = (JSONParser,)
+    parser_classes = (BoundedJSON,)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         """Forbid keeping the answer."""
@@ -100,6 +100,8 @@ class EnterContestant(OperatorView):
     def post(self, request: Request) -> Response:
         """Enter it; the answer says whether a key was stored, never which."""
         form, season, key = read_form(request.data)
+        if season:
+            check_slug(season, "season")
         season = season or next(iter(open_season_slugs()), "")
         try:
             entered = enter_models(season, form, key, wall_ms=wall_ms(), keyring=settings.ARENA_KEYRING)
@@ -142,7 +144,7 @@ class Errand(OperatorView):
     @describe_operator("errand", "What came of an errand.", 200, ERRAND_SCHEMA, 404, parameters=[_ERRAND])
     def get(self, request: Request, errand_id: str) -> Response:  # noqa: ARG002 - DRF's signature
         """Return the errand as it stands."""
-        found = errand(errand_id)
+        found = errand(errand_id) if is_id(errand_id) else None
         if found is None:
             raise ApiProblem("unknown_errand", f"There is no errand {errand_id[:40]}.")
         return Response({"data": errand_form(found)})

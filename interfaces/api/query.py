@@ -19,6 +19,7 @@ MAX_SKIP: Final = 20_000
 
 _WHOLE: Final = re.compile(r"[0-9]{1,18}")
 _CURSOR: Final = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,6}))?")
+_ID: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SLUG: Final = re.compile(r"[-a-zA-Z0-9_]{1,60}")
 
 
@@ -83,6 +84,17 @@ def read_cursor(query: Mapping[str, str]) -> Cursor:
 def read_slug(query: Mapping[str, str], name: str) -> str | None:
     """Return a slug, None if absent; raises ApiProblem."""
     text = query.get(name)
-    if text is not None and not _SLUG.fullmatch(text):
-        raise ApiProblem("bad_query", f"{name} must be a slug of letters, digits, - and _.", name)
+    if text is not None:
+        check_slug(text, name)
     return text
+
+
+def check_slug(text: str, name: str) -> None:
+    """Refuse what cannot be a slug before a database sees it; raises ApiProblem."""
+    if not _SLUG.fullmatch(text):
+        raise ApiProblem("bad_query", f"{name} must be a slug of letters, digits, - and _.", name)
+
+
+def is_id(text: str) -> bool:
+    """Return whether a text can be an id (kernel.ids). PostgreSQL takes no NUL in any parameter."""
+    return _ID.fullmatch(text) is not None

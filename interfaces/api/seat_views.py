@@ -24,7 +24,7 @@ from agents.services.seating import MOST_ANSWERS, ClosedTurnError, CrowdedTurnEr
 from arena.selectors.seats import next_round_wall_ms, seated_contestants
 from interfaces.api import seat_docs
 from interfaces.api.errors import ApiProblem
-from interfaces.api.query import MAX_MOMENT_MS, check_names, read_limit, read_whole
+from interfaces.api.query import MAX_MOMENT_MS, check_names, is_id, read_limit, read_whole
 from interfaces.api.seat_auth import HasSeat, SeatThrottle, SeatTokens
 from interfaces.api.seat_form import handed_form, read_form, seat_form
 from interfaces.api.seat_waiting import MAX_WAIT_S, etag_of
@@ -130,7 +130,7 @@ class Decisions(SeatAddress):
         if not turn_id:
             sentence = f"Name the turn this answers: header {TURN_HEADER}, or the parameter turn."
             raise ApiProblem("invalid", sentence, "turn")
-        asked = invitation(turn_id)
+        asked = invitation(turn_id) if is_id(turn_id) else None
         if asked is None or asked.contestant_id != self.seat.contestant_id:
             raise _unknown(turn_id)
         return asked

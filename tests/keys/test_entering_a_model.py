@@ -269,3 +269,35 @@ def test_a_model_of_this_machine_is_refused_while_it_could_never_be_asked(
 def test_the_model_that_the_arena_starts_itself_needs_no_leave_for_others() -> None:
     form = ContestantForm(name="Small", kind="local_llm")
     assert check_entry(form, catalogue(), allow_loopback=False).model.on_this_machine
+
+
+@pytest.mark.usefixtures("season")
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        ("[" * 60_000, 400),
+        ("[" * 100_000, 413),
+        ('{"name": "\\ud800", "provider": "openai"}', 400),
+        ('{"name": "x", "provider": "openai", "prompt": "a\\u0000b"}', 400),
+        ('{"name": "x", "provider": "openai", "replicas": NaN}', 400),
+        ('{"name": "x", "provider": "openai", "season": "de mo"}', 400),
+    ],
+)
+@pytest.mark.parametrize("address", ["contestants", "strategies/draft", "strategies/x/apply"])
+def test_a_body_that_cannot_be_read_is_refused_and_breaks_nothing(
+    operator: Client, address: str, sent: str, status: int
+) -> None:
+    answer = operator.post(f"/api/v1/{address}", sent, content_type="application/json")
+    assert answer.status_code in ({status} if address == "contestants" else {status, 400, 404})
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.usefixtures("season")
+def test_an_id_that_can_be_none_is_not_looked_up(operator: Client) -> None:
+    assert operator.get("/api/v1/errands/%00").status_code == 404
+
+
+@pytest.mark.parametrize("prompt", ["a\ud800b", "a\0b"])
+def test_a_prompt_that_no_database_can_hold_is_refused(prompt: str) -> None:
+    with pytest.raises(EntryError, match="no text"):
+        check_entry(ContestantForm(name="a", kind="openai", prompt=prompt), catalogue(), allow_loopback=False)

@@ -155,6 +155,10 @@ def _has_bad_caps(form: ContestantForm) -> bool:
     return any(name not in CAP_NAMES or not _is_amount(cap) for name, cap in form.caps.items())
 
 
+def _has_no_text(form: ContestantForm) -> bool:
+    return any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in form.prompt)
+
+
 def _is_amount(text: str) -> bool:
     try:
         return to_units(text) >= 0
@@ -178,6 +182,7 @@ _REFUSALS: Final[tuple[tuple[str, str, Callable[[ContestantForm], bool]], ...]] 
         f"replicas must lie between 1 and {MAX_REPLICAS}",
         lambda form: not 1 <= form.replicas <= MAX_REPLICAS,
     ),
+    ("prompt", "the prompt holds a sign that is no text (NUL or half a sign)", _has_no_text),
     ("prompt", CUSTOM_TOO_LONG, lambda form: not fits_custom(form.prompt)),
     ("caps", f"caps are amounts of USD such as 0.25, named {', '.join(CAP_NAMES)}", _has_bad_caps),
 )
