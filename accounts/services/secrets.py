@@ -88,7 +88,9 @@ def rotate_secrets(keyring: Keyring) -> RotationCount:
     """
     if not keyring.ids:
         keyring.fingerprint("")  # raises: there is no first key
-    first, done, problems = keyring.ids[0], 0, []
+    first, done = keyring.ids[0], 0
+    problems: list[str] = []
+    problems.extend(_unopened(first, keyring))
     old = Secret.objects.exclude(master_key=first).order_by("id").values_list("id", flat=True)
     for row_id in list(old):
         try:
@@ -96,6 +98,17 @@ def rotate_secrets(keyring: Keyring) -> RotationCount:
         except MasterKeyError as problem:
             problems.append(str(problem))
     return RotationCount(done, master_key_counts(), tuple(problems))
+
+
+def _unopened(key_id: str, keyring: Keyring) -> list[str]:
+    """Return a sentence on each key that other bytes under the same id cannot open."""
+    problems = []
+    for row in Secret.objects.filter(master_key=key_id).order_by("id"):
+        try:
+            keyring.open(bytes(row.sealed), row.master_key, place_of(row))
+        except MasterKeyError as problem:
+            problems.append(str(problem))
+    return problems
 
 
 @transaction.atomic

@@ -66,3 +66,14 @@ def test_a_rotation_that_leaves_a_key_behind_ends_with_status_one(
         said = arena(capsys, "key", action)
         assert said.status == 1
         assert "sealed under master key first, which is not there" in said.out
+
+
+def test_a_rotation_to_other_bytes_under_the_same_id_is_not_said_to_be_done(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(KEY))
+    arena(capsys, "key", "set", "provider:openai")
+    settings.ARENA_KEYRING = read_keyring(f"first:{MASTER_KEY[:8]}AAAA{MASTER_KEY[12:]}")
+    said = arena(capsys, "key", "rotate")
+    assert said.status == 1
+    assert "provider:openai cannot be opened" in said.out
