@@ -79,7 +79,8 @@ def note_seen(contestant_id: str, last_seen_ms: int, wall_ms: int) -> None:
 def hand_in(contestant_id: str, turn_id: str, raw: bytes, wall_ms: int) -> str:
     """Store decisions as they came, read or not; return the id. The last one before the deadline counts.
 
-    ``turn_id`` is '' for the next round, whichever that is. Raises UnknownTurnError, ClosedTurnError and
+    ``turn_id`` is '' for the next round, whichever that is: of what waits for it the oldest beyond
+    ``MOST_ANSWERS`` are forgotten. Raises UnknownTurnError, ClosedTurnError and
     CrowdedTurnError; raises SeatError for more than 64 KiB, and where the contestant has no seat.
     """
     if len(raw) > MAX_BYTES:
@@ -89,6 +90,8 @@ def hand_in(contestant_id: str, turn_id: str, raw: bytes, wall_ms: int) -> str:
             raise SeatError("this contestant has no seat")
         if turn_id:
             _check_open(contestant_id, turn_id, wall_ms)
+        else:
+            _forget_replaced(contestant_id)
         received_ms = max(wall_ms, _newest_ms(contestant_id) + 1)
         row = Submission.objects.create(
             id=derive_id("submission", contestant_id, received_ms),
@@ -105,6 +108,13 @@ def withdraw(contestant_id: str) -> int:
     """Drop what waits for the next round; return how many. What a round has taken stays."""
     count, _ = Submission.objects.filter(contestant_id=contestant_id, turn_id="", taken_by="").delete()
     return count
+
+
+def _forget_replaced(contestant_id: str) -> None:
+    """Keep what waits bounded; the newest counts, so nothing that is forgotten would have been taken."""
+    waiting = Submission.objects.filter(contestant_id=contestant_id, turn_id="", taken_by="")
+    newest_first = waiting.order_by("-received_wall_ms").values_list("id", flat=True)
+    Submission.objects.filter(id__in=list(newest_first[MOST_ANSWERS - 1 :])).delete()
 
 
 def _find_user(email: str) -> Any:

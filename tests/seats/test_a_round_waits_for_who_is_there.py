@@ -209,6 +209,15 @@ def test_what_was_thought_of_an_old_market_is_not_traded_on() -> None:
 
 
 @pytest.mark.usefixtures("sitting")
+def test_however_often_somebody_hands_in_for_the_next_round_few_answers_wait() -> None:
+    for count in range(30):
+        submit("ann", says(buy(reasoning=str(count))))
+    rows = Submission.objects.order_by("received_wall_ms")
+    expected = [says(buy(reasoning=str(count))).encode() for count in range(10, 30)]
+    assert [bytes(row.raw) for row in rows] == expected
+
+
+@pytest.mark.usefixtures("sitting")
 def test_what_was_withdrawn_is_not_taken() -> None:
     submit("ann", says(close()))
     submit("ann", says(buy()))
