@@ -26,6 +26,13 @@ def check_header(header: Mapping[str, Any]) -> None:
         raise CommandRefusedError(f"the tape's description {problem}; export it again: manage.py arena tape")
 
 
+def check_replayable(header: Mapping[str, Any]) -> None:
+    """Raise CommandRefusedError for a season that was published to be read, not to be played again."""
+    if not header["replayable"]:
+        why = header["not_replayable_because"][:300]
+        raise CommandRefusedError(f"season {header['name']} cannot be played again: {why}")
+
+
 def rules_of(header: Mapping[str, Any]) -> RuleBook:
     """Return the rule book of a description; raises CommandRefusedError for one that cannot be used."""
     try:
@@ -68,7 +75,7 @@ def _is_slug(value: object) -> bool:
 
 def _is_stretch_list(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and all(map(is_count, pair)) and pair[1] > 0  # noqa: PLR2004 - a pair
+        isinstance(pair, list) and len(pair) == 2 and all(map(is_count, pair)) and pair[1] > 0  # noqa: PLR2004 - a pair has two parts
         for pair in value
     )
 
@@ -76,7 +83,7 @@ def _is_stretch_list(value: object) -> bool:
 def _is_presence(value: object) -> bool:
     return isinstance(value, list) and all(
         isinstance(pair, list)
-        and len(pair) == 2  # noqa: PLR2004 - a pair
+        and len(pair) == 2  # noqa: PLR2004 - a pair has two parts
         and is_count(pair[0])
         and isinstance(pair[1], str)
         and pair[1] in _STATES
@@ -85,6 +92,8 @@ def _is_presence(value: object) -> bool:
 
 
 _FIELDS: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "replayable": lambda value: isinstance(value, bool),
+    "not_replayable_because": is_text,
     "name": _is_name,
     "market": is_text,
     "market_sha256": lambda value: value == "" or is_sha256(value),

@@ -17,7 +17,7 @@ from arena.services.seasons import (
     skip_to_slot,
 )
 from config.contestants import contestant_drafts
-from config.recorded_header import VERSION, check_header, rules_of
+from config.recorded_header import VERSION, check_header, check_replayable, rules_of
 from config.refusal import CommandRefusedError
 from config.wiring import LIVE_TIMEOUT_S, WORLD, World, market_of, market_sha256
 from kernel.ids import derive_id
@@ -34,14 +34,12 @@ def season_header(slug: str) -> dict[str, Any]:
     found = recording.recorded_season(slug)
     if found is None:
         raise CommandRefusedError(f"there is no season {slug}; see: manage.py arena season")
-    if found.market_kind == "live":
-        raise CommandRefusedError(
-            f"season {slug} was played on the live prices of {found.market_label}, which no tape of models "
-            "holds; only seasons on simulated or recorded prices can be played again"
-        )
+    reason = _reason_against(found)
     return {
         "kind": "season",
         "v": VERSION,
+        "replayable": not reason,
+        "not_replayable_because": reason,
         "name": found.name,
         "market": _public_market(found.market_spec),
         "market_sha256": found.market_sha256,
@@ -53,6 +51,13 @@ def season_header(slug: str) -> dict[str, Any]:
         "replay_hash": found.replay_hash,
         "roster": [_entry_form(entry) for entry in found.contestants],
     }
+
+
+def _reason_against(found: recording.RecordedSeason) -> str:
+    """Return why a season cannot be played again, '' if it can: its tape is worth publishing all the same."""
+    if found.market_kind != "live":
+        return ""
+    return f"it was played on the live prices of {found.market_label}, and a tape of answers holds no prices"
 
 
 def _public_market(spec: str) -> str:
@@ -89,6 +94,7 @@ def open_recorded_season(header: dict[str, Any], market_spec: str = "", world: W
     play and for another tape than the recorded one.
     """
     check_header(header)
+    check_replayable(header)
     rules = rules_of(header)
     spec = _playable_spec(header, market_spec)
     start_ms = slot_start(int(header["first_slot"]), rules.interval_ms)

@@ -32,6 +32,7 @@ class Export(NamedTuple):
     length: int
     rounds: int
     replay_hash: str
+    not_replayable_because: str
 
 
 class Written(NamedTuple):
@@ -77,7 +78,7 @@ def export_of(slug: str) -> Export:
     until_slot = sum(slots[-1]) - 1 if slots else -1
     lines = _lines(season.id, header, until_slot)
     length = tape_length(season.id, until_slot) + 2
-    return Export(lines, length, header["rounds"], header["replay_hash"])
+    return Export(lines, length, header["rounds"], header["replay_hash"], header["not_replayable_because"])
 
 
 def _lines(season_id: str, header: dict[str, Any], until_slot: int) -> Iterator[bytes]:
@@ -154,12 +155,15 @@ def _tell(export: Export, target: Path, written: Written, *, as_json: bool) -> N
                 "key_shaped_lines": written.shaped,
                 "rounds": export.rounds,
                 "replay_hash": export.replay_hash,
+                "not_replayable_because": export.not_replayable_because,
             }
         )
         return
     print_line(f"{export.length} lines of {export.rounds} rounds in {target}")
     print_line(f"sha256 {written.sha256}")
     print_line(f"replay {export.replay_hash}")
+    if export.not_replayable_because:
+        print_line(f"the season cannot be played again: {export.not_replayable_because}")
     if written.shaped:
         print_line(
             f"{written.shaped} of the lines hold a text in the form of a key, none of which is in use here: "

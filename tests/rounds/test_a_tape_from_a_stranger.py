@@ -13,6 +13,8 @@ from agents.services import stop_loop
 from kernel.canonical import GENESIS
 from tests.factories.commands import Said, arena
 from tests.factories.contests import house, open_contest, play
+from tests.factories.live_contest import LiveContest
+from tests.factories.loopback_venue import LoopbackVenue, running_venue
 from tests.factories.model_contests import open_model_contest, trader
 from tests.factories.provider_server import ProviderServer
 from trading.services import set_trading_level
@@ -21,7 +23,7 @@ pytestmark = pytest.mark.django_db
 
 Lines = list[dict[str, Any]]
 BELONGS_TO_THE_CHAIN = {"prev_sha256", "v", "kind", "header_sha256"}
-ODD = (None, "", "\0", "{", True, -1, 2**70, [], [None], {}, {"a": []})
+ODD: tuple[Any, ...] = (None, "", "\0", "{", True, -1, 2**70, [], [None], {}, {"a": []})
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +31,13 @@ def _loopback_models(settings: Any) -> Iterator[None]:
     settings.ARENA_LOOPBACK_MODELS = True
     yield
     stop_loop()
+
+
+@pytest.fixture
+def venue() -> Iterator[LoopbackVenue]:
+    """Run the loopback venue for one test."""
+    with running_venue() as loopback:
+        yield loopback
 
 
 def exported(capsys: pytest.CaptureFixture[str], folder: Path) -> Lines:
@@ -133,7 +142,12 @@ def test_a_crafted_tape_opens_no_network_and_no_folder(
 ) -> None:
     lines = simple(capsys, tmp_path)
     asked: list[object] = []
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *arguments, **_rest: asked.append(arguments) or [])
+
+    def look_up(*arguments: object, **_rest: object) -> list[object]:
+        asked.append(arguments)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
     said = replayed(capsys, tmp_path, [{**lines[0], "market": market}, *lines[1:]])
     assert (said.status, said.out) == (2, "")
     assert sentence in said.err
@@ -144,6 +158,24 @@ def test_an_operator_names_no_venue_either(tmp_path: Path, capsys: pytest.Captur
     said = replayed(capsys, tmp_path, simple(capsys, tmp_path), "auto")
     assert (said.status, said.out) == (2, "")
     assert "no market to play a season on again" in said.err
+
+
+def test_a_live_season_is_published_and_says_why_it_cannot_be_played_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], venue: LoopbackVenue
+) -> None:
+    contest = LiveContest(venue)
+    contest.open(house("momentum"))
+    contest.go_to(contest.first_live_slot)
+    contest.ring()
+    said = arena(capsys, "tape", contest.season().slug, "--out", str(tmp_path / "live.jsonl"))
+    assert (said.status, said.err) == (0, "")
+    assert "cannot be played again" in said.out
+    header = json.loads((tmp_path / "live.jsonl").read_bytes().splitlines()[0])
+    assert header["replayable"] is False
+    assert "prices" in header["not_replayable_because"]
+    again = arena(capsys, "replay", str(tmp_path / "live.jsonl"))
+    assert (again.status, again.out) == (2, "")
+    assert "live prices" in again.err
 
 
 def test_a_roster_with_a_field_too_many_is_refused(

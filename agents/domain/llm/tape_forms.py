@@ -100,7 +100,7 @@ def _is_usage(value: object) -> bool:
 
 def _is_round_list(value: object) -> bool:
     return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 and is_count(pair[0]) and is_sha256(pair[1])  # noqa: PLR2004 - a pair
+        isinstance(pair, list) and len(pair) == 2 and is_count(pair[0]) and is_sha256(pair[1])  # noqa: PLR2004 - a pair has two parts
         for pair in value
     )
 
