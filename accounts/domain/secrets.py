@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, Final, NoReturn
 
-from accounts.domain.scrubbing import KNOWN
+from accounts.domain.scrubbing import KNOWN, MIN_LENGTH
 from kernel.canonical import canonical_bytes
 
 MASTER_KEY_BYTES: Final = 32
@@ -21,6 +21,9 @@ NONCE_BYTES: Final = 12
 MAX_BYTES: Final = 4 * 1024
 MIN_HINTED: Final = 12
 """Signs of the shortest key whose last four are shown."""
+
+MIN_RANDOM: Final = 16
+"""Signs from which a text of letters alone may be a key."""
 
 _FORM: Final = b"\x01"
 """First byte of what is stored: this module's form."""
@@ -215,6 +218,15 @@ def _reason_against(text: str) -> str:
         return "holds a blank or a line break"
     if not (text.isascii() and text.isprintable()):
         return "holds signs that no key has (only printable ASCII)"
+    return _reason_against_signs(text)
+
+
+def _reason_against_signs(text: str) -> str:
+    if any(sign in '"\\{}[]' for sign in text):
+        return "holds signs of JSON, which no key has"
+    # Struck out by value, an ordinary word would take the same word out of every answer.
+    if MIN_LENGTH <= len(text) < MIN_RANDOM and text.replace("_", "").isalpha():
+        return "is an ordinary word"
     return ""
 
 

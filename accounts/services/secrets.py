@@ -6,6 +6,7 @@ from typing import Final
 
 from django.db import transaction
 
+from accounts.domain.scrubbing import KNOWN
 from accounts.domain.secrets import NONCE_BYTES, Keyring, MasterKeyError, checked_secret, last4_of
 from accounts.models import Secret
 from accounts.selectors.secrets import master_key_counts, place_of
@@ -37,6 +38,7 @@ def store_secret(purpose: str, owner: str, text: str, host: str, wall_ms: int, k
     if not 0 < len(owner) <= MAX_OWNER or len(host) > MAX_HOST:
         raise ValueError(f"an owner has 1 to {MAX_OWNER} signs, a host up to {MAX_HOST}")
     secret = checked_secret(text)
+    KNOWN.add(secret)
     row = Secret(id=secret_id(purpose, owner), purpose=purpose, owner=owner, host=host)
     _seal(row, secret, keyring)
     Secret.objects.update_or_create(

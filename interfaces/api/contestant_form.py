@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from accounts.domain.scrubbing import KNOWN
 from agents.domain.llm.entry import CAP_NAMES, MAX_NAME, MAX_REPLICAS, ContestantForm
 from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.registry import KINDS
@@ -100,7 +99,6 @@ def read_form(body: Any) -> tuple[ContestantForm, str, str]:
         if name not in FIELDS:
             raise ApiProblem("invalid", f"{str(name)[:40]} is not a field; use {', '.join(FIELDS)}.", "body")
     key = _text(body, "key")
-    KNOWN.add(key)  # whatever goes wrong from here on, no log and no report holds it
     form = ContestantForm(
         name=_text(body, "name"),
         kind=_text(body, "provider"),
