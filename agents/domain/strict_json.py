@@ -39,7 +39,18 @@ class NumberText(str):
 
 
 class RepeatedKeys(dict[str, Any]):
-    """An object that says two things under one key: the first is kept to tell what it was about."""
+    """An object that says two things under one key: the first is kept to tell what it was about.
+
+    It equals nothing but itself: two texts may agree in what comes first and mean different things.
+    """
+
+    __hash__ = None  # as of every dict
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __ne__(self, other: object) -> bool:
+        return self is not other
 
 
 NOT_FINITE: Final = object()
@@ -87,7 +98,7 @@ _DECODER: Final = json.JSONDecoder(
 
 def check_bounds(text: str) -> None:
     """Refuse text that would cost too much to look at; raises RefusedError."""
-    if text.count("{") + text.count("[") > MAX_BRACKETS:
+    if sum(map(text.count, "{[\uff5b\uff3b")) > MAX_BRACKETS:
         raise RefusedError("too_deep")
     if text.count(",") > MAX_COMMAS or text.count('"') > MAX_QUOTES:
         raise RefusedError("too_many_values")

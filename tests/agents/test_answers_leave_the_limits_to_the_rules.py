@@ -137,7 +137,7 @@ def test_evidence_is_a_list_of_short_keys() -> None:
     keys = ["BTC.rsi", 7, "x" * 90, "", *(f"k{n}" for n in range(20))]
     found = decision_of(evidence=keys).evidence
     assert found[:2] == ("BTC.rsi", "x" * 60)
-    assert len(found) <= 12
+    assert len(found) <= 8
 
 
 def test_evidence_that_is_no_list_is_recorded_as_unknown() -> None:

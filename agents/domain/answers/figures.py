@@ -12,7 +12,7 @@ PERCENT: Final = 100
 
 _PLAIN: Final = re.compile(r"(0|[1-9][0-9]{0,17})(?:\.([0-9]{1,30}))?")
 _WITH_EXPONENT: Final = re.compile(r"-?[0-9]{1,18}(?:\.[0-9]{1,30})?[eE][+-]?[0-9]{1,2}")
-_WHOLE: Final = re.compile(r"(-?[0-9]+)(?:\.0{1,8})?")
+_WHOLE: Final = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0{1,8})?")
 _PERCENT_MARK: Final = re.compile(r"([0-9.]{1,50}) ?%")
 _LEVERAGE_MARK: Final = re.compile(r"([0-9.]{1,40}) ?[xX]")
 _PRICE_MARK: Final = re.compile(
@@ -48,6 +48,11 @@ def _unusual_number(value: str, field: str) -> int:
         raise RefusedError(f"{field}_out_of_bounds") from None
 
 
+def _is_above(text: Any, floor: int, bound: int) -> bool:
+    """Tell whether a number is above a bound, judged with the digits that ``number_of`` dropped."""
+    return floor > bound or (floor == bound and Decimal(text) > Decimal(bound) / SCALE)
+
+
 def _without(value: Any, mark: re.Pattern[str]) -> tuple[Any, bool]:
     """Return a value without its unit mark, and whether it had one. JSON numbers bear none."""
     if not isinstance(value, str) or isinstance(value, NumberText):
@@ -65,7 +70,7 @@ def size_of(value: Any, max_size: int) -> int:
     percent = number_of(text, "size")
     if not is_marked and 0 < percent < SCALE:
         raise RefusedError("size_ambiguous")
-    if percent < PERCENT or percent > PERCENT * max_size:
+    if percent < PERCENT or _is_above(text, percent, PERCENT * max_size):
         raise RefusedError("size_out_of_bounds")
     return percent // PERCENT
 
@@ -89,10 +94,11 @@ def confidence_of(value: Any, *, required: bool) -> int:
     if value is None and not required:
         return 0
     text, is_marked = _without(value, _PERCENT_MARK)
-    confidence = number_of(text, "confidence") // (PERCENT if is_marked else 1)
-    if confidence > SCALE:
+    confidence = number_of(text, "confidence")
+    whole = PERCENT if is_marked else 1
+    if _is_above(text, confidence, SCALE * whole):
         raise RefusedError("confidence_out_of_bounds")
-    return confidence
+    return confidence // whole
 
 
 def price_of(value: Any, field: str) -> int | None:

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agents.domain.answers.actions import ACTIONS, action_word
 from agents.domain.answers.exits import check_exits
 from agents.domain.answers.figures import confidence_of, leverage_of, number_of, price_of, size_of
 from agents.domain.answers.symbols import find_symbol
@@ -21,16 +22,9 @@ from kernel.units import MAX_UNITS, SCALE, format_units
 from trading.domain.decisions import Action, Decision
 from trading.domain.invalidation import Invalidation
 
-_LONGEST_ACTION: Final = 20
 _WATCH_KEYS: Final = ("metric", "timeframe", "comparison", "value")
 
-_WORDS: Final = {
-    Action.BUY: ("BUY", "LONG", "OPEN_LONG", "ENTER_LONG", "GO_LONG"),
-    Action.SELL: ("SELL", "SHORT", "OPEN_SHORT", "ENTER_SHORT", "GO_SHORT"),
-    Action.CLOSE: ("CLOSE", "EXIT", "CLOSE_POSITION", "CLOSE_LONG", "CLOSE_SHORT"),
-    Action.HOLD: ("HOLD", "WAIT", "NO_TRADE", "NONE"),
-}
-_ACTIONS: Final = {word: action for action, words in _WORDS.items() for word in words}
+_NO_SYMBOL: Final = frozenset({"", "ALL", "ANY", "N/A", "NA", "NONE", "NULL", "*", "-"})
 _ONE_SIDED: Final = {"CLOSE_LONG": 1, "CLOSE_SHORT": -1}
 
 
@@ -58,10 +52,10 @@ def decision_of(named: Named, context: AnswerContext, repeated: frozenset[str]) 
         raise RefusedError("symbol_twice")
     if isinstance(item, RepeatedKeys) or any(isinstance(value, RepeatedKeys) for value in item.values()):
         raise RefusedError("item_duplicate_key")
-    word = _action_word(item.get("action"))
-    action = _ACTIONS[word]
+    word = action_word(item.get("action"))
+    action = ACTIONS[word]
     if not symbol:
-        if action is Action.HOLD and item.get("symbol") is None:
+        if action is Action.HOLD and _names_none(item.get("symbol")):
             return None
         raise RefusedError("unknown_symbol")
     if action.is_open:
@@ -69,14 +63,8 @@ def decision_of(named: Named, context: AnswerContext, repeated: frozenset[str]) 
     return _close(item, word, symbol, context) if action is Action.CLOSE else _quiet(item, action, symbol, 0)
 
 
-def _action_word(value: Any) -> str:
-    """Return the word of the closed list that this spells, whatever its case and separators."""
-    if not isinstance(value, str) or len(value) > _LONGEST_ACTION or not value.isascii():
-        raise RefusedError("unknown_action")
-    word = value.strip(" \t\r\n").upper().replace(" ", "_").replace("-", "_")
-    if word not in _ACTIONS:
-        raise RefusedError("unknown_action")
-    return word
+def _names_none(symbol: Any) -> bool:
+    return symbol is None or (isinstance(symbol, str) and symbol.strip().upper() in _NO_SYMBOL)
 
 
 def _open(item: dict[str, Any], action: Action, symbol: str, context: AnswerContext) -> Decision:
@@ -123,11 +111,19 @@ def _quiet(item: dict[str, Any], action: Action, symbol: str, size: int) -> Deci
         action=action,
         symbol=symbol,
         size=size,
-        confidence=confidence_of(item.get("confidence"), required=False),
+        confidence=_confidence_or_none(item.get("confidence")),
         invalidation=clean_text(words, INVALIDATION_LENGTH),
         reasoning=text_of(item.get("reasoning"), REASONING_LENGTH),
         evidence=_evidence_of(item.get("evidence")),
     )
+
+
+def _confidence_or_none(value: Any) -> int:
+    # An exit is never blocked by how sure somebody is of it.
+    try:
+        return confidence_of(value, required=False)
+    except RefusedError:
+        return 0
 
 
 def _invalidation_of(value: Any) -> tuple[str, Invalidation | None]:

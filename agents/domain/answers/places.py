@@ -2,17 +2,17 @@
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from agents.domain.answers.actions import is_action, is_same_action
+from agents.domain.answers.markup import Surroundings, check_marks
+from agents.domain.answers.names import TOOL, is_answer_name
 from agents.domain.answers.repairs import repaired_at
-from agents.domain.answers.speech import EDGES, spoken, without_fence
+from agents.domain.answers.speech import EDGES, spoken_parts, without_fence
 from agents.domain.answers.symbols import find_symbol
 from agents.domain.strict_json import RefusedError, RepeatedKeys, check_bounds, decode_at
 
 Document = dict[str, Any]
-
-TOOL: Final = "submit_decision"
-"""The one tool a model may have been offered."""
 
 _BRACKET: Final = re.compile("[\\[\\]{}\uff3b\uff3d\uff5b\uff5d]")
 _BEGINS: Final = re.compile(
@@ -24,21 +24,8 @@ _BEGINS: Final = re.compile(
 
 _PAYLOADS: Final = frozenset({"arguments", "input", "parameters", "args"})
 _NAMES: Final = frozenset({"name", "tool", "tool_name", "function", "function_name", "recipient_name"})
-_TEXT_WRAPPERS: Final = frozenset(
-    {"answer", "response", "result", "output", "content", "decision", "final", "json", "data", "text", TOOL}
-)
-"""Keys under which an answer may stand as JSON inside a string."""
-
-_NOT_MEANT: Final = frozenset(
-    {"example", "examples", "sample", "template", "schema", "format", "previous", "prior", "last", "old",
-     "past", "draft", "rejected", "error", "history", "alternative", "alternatives", "hypothetical", "prompt",
-     "avoid", "wrong", "bad", "invalid", "if", "instead", "scenario", "simulated", "option", "options",
-     "considered", "candidate", "initial", "first", "not", "unless", "else", "otherwise", "system", "user",
-     "memory", "context", "conditional", "future", "backup"}
-)  # fmt: skip
-"""Words in the name of a wrapper that say its content is not the answer."""
-
-_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_CALLS: Final = ("function", "function_call", "tool_call", "tool_calls")
+_OWN: Final = frozenset({"action", "decisions"})
 _FIGURES: Final = ("action", "symbol", "size_pct", "leverage", "stop_loss", "take_profit")
 
 
@@ -60,9 +47,14 @@ def find_document(text: str, offered: tuple[str, ...]) -> Document:
     reach = _Reach(offered)
     document = _whole(text, reach)
     if document is None:
-        visible = spoken(text)
-        document = _whole(without_fence(visible), reach) or _scan(visible, reach)
+        document = _whole(without_fence(text), reach)
+    if document is None:
+        document = _only([_said(part, reach) for part in spoken_parts(text)])
     return document
+
+
+def _said(visible: str, reach: _Reach) -> Document:
+    return _whole(without_fence(visible), reach) or _scan(visible, reach)
 
 
 def _whole(text: str, reach: _Reach) -> Document | None:
@@ -88,14 +80,20 @@ def _decoded(text: str) -> tuple[Any] | None:
 def _scan(text: str, reach: _Reach) -> Document:
     """Return the answer that stands alone among prose, dressed up or not."""
     check_bounds(text)
+    check_marks(text)
     documents: list[Document] = []
+    around = Surroundings()
     has_value = False
-    place = depth = 0
+    place = depth = passed = 0
     while (bracket := _BRACKET.search(text, place)) is not None:
         place = bracket.start()
         if _BEGINS.match(text, place):
+            around.pass_over(text[passed:place])
             value, place = decode_at(text, place) or repaired_at(text, place)
+            passed = place
             found = _documents(value, reach)
+            if found:
+                around.refuse_unmeant()
             if found and depth:
                 # Inside brackets that are not its own: cut off, or quoted.
                 raise RefusedError("not_json")
@@ -119,6 +117,7 @@ def _only(documents: list[Document]) -> Document:
         raise RefusedError("duplicate_key")
     if "decisions" in first:
         _refuse_figures_beside(first)
+    _refuse_words_beside(first, first)
     return first
 
 
@@ -169,38 +168,75 @@ def _in_string(text: str, reach: _Reach) -> list[Document]:
 
 
 def _wrapped(wrapper: Document, reach: _Reach) -> list[Document]:
-    call = _tool_call(wrapper)
-    if call is not None:
-        return _payload(call, replace(reach, may_wrap=False, in_string=True))
-    found: list[Document] = []
+    inside = replace(reach, may_wrap=False)
+    if wrapper.get("role") not in (None, "assistant", "model"):
+        _hidden(wrapper)
+        raise RefusedError("no_decisions")
+    calls = _tool_calls(wrapper)
+    found = [one for call in calls for one in _payload(call, replace(inside, in_string=True))]
     for key, child in wrapper.items():
-        inner = _documents(child, replace(reach, may_wrap=False, in_string=key.lower() in _TEXT_WRAPPERS))
-        if inner:
-            _check_name(key, inner[0], reach.offered)
+        if calls and (key in _CALLS or key in _PAYLOADS):
+            continue
+        inner = _beside(child) if calls and isinstance(child, str) else _child(key, child, inside)
         found += inner
     if found:
-        _refuse_figures_beside(wrapper)
+        for outer in (wrapper, *calls):
+            _refuse_figures_beside(outer)
+            _refuse_words_beside(outer, found[0])
     return found
 
 
+def _child(key: str, child: Any, reach: _Reach) -> list[Document]:
+    inner = _documents(child, replace(reach, in_string=is_answer_name(key)))
+    if inner:
+        _check_name(key, inner[0], reach.offered)
+    return inner
+
+
+def _beside(text: str) -> list[Document]:
+    """Return the decisions that words beside a tool call hold."""
+    if "{" not in text:
+        return []
+    try:
+        check_bounds(text)
+    except RefusedError:
+        return []
+    values = (decode_at(text, found.start()) for found in _BEGINS.finditer(text))
+    return [found[0] for found in values if found and isinstance(found[0], dict) and _decides(found[0])]
+
+
+def _decides(value: Document) -> bool:
+    return "action" in value or "decisions" in value
+
+
+def _refuse_words_beside(outer: Document, document: Document) -> None:
+    """Raise RefusedError if another decision stands beside one, under a name of an answer."""
+    for key, child in outer.items():
+        if key in _OWN or not is_answer_name(key):
+            continue
+        if isinstance(child, str) and is_action(child) and not is_same_action(child, document.get("action")):
+            raise RefusedError("several_answers")
+        if isinstance(child, dict) and _decides(child) and child != document:
+            raise RefusedError("several_answers")
+
+
 def _check_name(key: str, document: Document, offered: tuple[str, ...]) -> None:
-    """Raise RefusedError if a wrapper is named as what is not meant, or after another symbol."""
-    if _NOT_MEANT & {word.lower() for word in _WORD.findall(key)}:
-        raise RefusedError("no_decisions")
+    """Raise RefusedError unless a wrapper is named as what holds an answer, or after its symbol."""
     named = find_symbol(key, offered)
     if named and named != find_symbol(document.get("symbol"), offered):
         raise RefusedError("several_answers")
+    if not named and not is_answer_name(key):
+        raise RefusedError("no_decisions")
 
 
-def _tool_call(wrapper: Document) -> Document | None:
-    """Return the object that names a tool and its arguments, as the dialects write it."""
-    for name in ("function", "function_call", "tool_call"):
-        if isinstance(wrapper.get(name), dict):
-            return cast("Document", wrapper[name])
-    calls = wrapper.get("tool_calls")
-    if isinstance(calls, list) and len(calls) == 1 and isinstance(calls[0], dict):
-        return _tool_call(calls[0]) or calls[0]
-    return wrapper if _PAYLOADS & wrapper.keys() else None
+def _tool_calls(wrapper: Document) -> list[Document]:
+    """Return the objects that name a tool and its arguments, as the dialects write it."""
+    found: list[Document] = [wrapper[key] for key in _CALLS if isinstance(wrapper.get(key), dict)]
+    listed = wrapper.get("tool_calls")
+    for call in listed if isinstance(listed, list) else ():
+        if isinstance(call, dict):
+            found += [call[key] for key in _CALLS if isinstance(call.get(key), dict)] or [call]
+    return found or ([wrapper] if _PAYLOADS & wrapper.keys() else [])
 
 
 def _payload(call: Document, reach: _Reach) -> list[Document]:
