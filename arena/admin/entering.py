@@ -15,7 +15,6 @@ from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 
-from accounts.domain.scrubbing import KNOWN
 from agents.domain.llm.entry import MAX_NAME, MAX_REPLICAS, ContestantForm, EntryError
 from agents.domain.llm.prompt_system import CUSTOM_LENGTH
 from agents.domain.registry import KINDS
@@ -112,7 +111,6 @@ class EnteringAdmin(ReadOnlyAdmin):
         """Show the form, or enter what it describes."""
         self._check(request)
         form = EntryForm(request.POST or None)
-        KNOWN.add(request.POST.get("key", ""))  # whatever goes wrong from here on, no report holds it
         if request.method == "POST" and form.is_valid():
             entered = self._entered(request, form)
             if entered is not None:

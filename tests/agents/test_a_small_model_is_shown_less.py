@@ -1,4 +1,4 @@
-"""A model too small to read the whole market in time is shown its first symbols, and the others everything."""
+"""A model too small to read the whole market in time is shown its first symbols, the others everything."""
 
 from dataclasses import replace
 

@@ -171,3 +171,13 @@ def test_any_heap_of_digits_and_marks_is_counted_without_a_failure(text: str) ->
 def test_any_words_are_counted_without_a_failure(text: str, keys: list[str]) -> None:
     found = said(text, REAL, evidence=tuple(keys))
     assert 0 <= found.fabricated <= found.cited
+
+
+def test_a_figure_made_up_once_does_not_become_true_by_being_quoted_back() -> None:
+    quoting = Prompt(
+        PROMPT.system, PROMPT.market, f'{PROMPT.account}\nreason: "BTC is 31337.3 \\"above\\" it"'
+    )
+    assert said("BTC is 31337.3 above it", quoting) == Citations(1, 1)
+    assert (
+        said("BTC is 31337.3 above it", Prompt(PROMPT.system, PROMPT.market, "mark 31337.3")).fabricated == 0
+    )

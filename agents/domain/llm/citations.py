@@ -37,6 +37,9 @@ _FIGURE: Final = re.compile(
 )
 
 _SPLIT: Final = re.compile(r"\d+(?:\.\d+)?", re.ASCII)
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""Its own earlier words, which the account quotes: what was made up once does not become true by it."""
+
 _PERCENT: Final = 100
 _TIMES: Final = {"k": 1_000, "K": 1_000, "M": 1_000_000}
 
@@ -60,7 +63,8 @@ def count_citations(answer: Answer, prompt: Prompt) -> Citations:
     """Return what the answer cites and how much of that is fabricated. Pure; never raises."""
     keys = _known_keys(prompt.market)
     own = sorted(_own_figures(answer.decisions, keys))
-    shown = (_figures_of(prompt.market), _figures_of(prompt.system), _figures_in(prompt.account), own)
+    told = _figures_in(_QUOTED.sub("", prompt.account))
+    shown = (_figures_of(prompt.market), _figures_of(prompt.system), told, own)
     cited = fabricated = 0
     texts = (answer.summary, *(decision.reasoning for decision in answer.decisions))
     for figure in islice(chain.from_iterable(map(_citations_in, texts)), MAX_FIGURES):
