@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.domain.llm.billing import has_begun
-from agents.domain.llm.exchange import ModelRequest, ModelResponse, Outcome
+from agents.domain.llm.exchange import NO_USAGE, ModelRequest, ModelResponse, Outcome
 from agents.domain.llm.playback import NOT_REPLAYED, Playback
 from agents.domain.llm.retry import retry_wait_s, usual_latency_s
 from agents.domain.llm.tape import AttemptNote
@@ -94,7 +93,7 @@ class _Call:
         return request_of(self._question, len(self._notes) + 1, self._until - self._clock())
 
     def _wait_before_next(self, response: ModelResponse) -> float | None:
-        if has_begun(response):
+        if response.usage != NO_USAGE:
             return None  # paid for once already, whatever became of it
         ask, left_s = self._question.ask, self._until - self._clock()
         usual_s = usual_latency_s(tuple(_latencies[self._model_key]), self._until - self._began)

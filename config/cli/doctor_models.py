@@ -75,7 +75,9 @@ def _seats() -> tuple[list[Seat], int]:
     """Return the seats to look at, each specification once, and the season's interval."""
     season = season_view(current_season_slug() or "", wall_ms())
     if season is not None:
-        configs = [player.config for player in players(season.id)] + list(waiting_contestants().values())
+        configs = [player.config for player in players(season.id)] + list(
+            waiting_contestants(season.id).values()
+        )
         found = {config.id: Seat(config.name, config) for config in configs if _is_model(config.kind)}
         if found:
             return list(found.values()), season.interval_ms

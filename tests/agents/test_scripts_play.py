@@ -72,7 +72,7 @@ def test_each_fault_becomes_its_reason(fault: dict[str, object], reason: str) ->
 
 
 def test_a_short_sleep_is_still_in_time() -> None:
-    ask = Ask("c", "t", script({"fault": "sleep", "ms": 1}), walk_observation(walk_view(1, bars=2)))
+    ask = Ask("short", "t", script({"fault": "sleep", "ms": 1}), walk_observation(walk_view(1, bars=2)))
     assert ask_all([ask], table(30))[0].raw == HOLD
 
 

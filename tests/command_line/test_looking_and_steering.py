@@ -29,7 +29,7 @@ def test_an_empty_database_says_what_to_do(capsys: pytest.CaptureFixture[str]) -
     for command in ("leaderboard", "contestant"):
         found = arena(capsys, command)
         assert (found.status, found.out) == (2, "")
-        assert found.err.startswith("arena: there is no season")
+        assert found.err.startswith(("arena: no season is open yet", "arena: there is no season yet"))
 
 
 @pytest.mark.usefixtures("cup")

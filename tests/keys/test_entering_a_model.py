@@ -11,7 +11,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.test import Client
 
-from accounts.domain.scrubbing import KNOWN
 from accounts.selectors import secret_hints
 from agents.domain.llm.entry import ContestantForm, EntryError, check_entry, slug_of
 from agents.selectors.catalogue import catalogue
@@ -291,24 +290,3 @@ def test_a_body_that_cannot_be_read_is_refused_and_breaks_nothing(
     answer = operator.post(f"/api/v1/{address}", sent, content_type="application/json")
     assert answer.status_code in ({status} if address == "contestants" else {status, 400, 404})
     assert answer.headers["Content-Type"] == "application/problem+json"
-
-
-@pytest.mark.usefixtures("season")
-def test_an_id_that_can_be_none_is_not_looked_up(operator: Client) -> None:
-    assert operator.get("/api/v1/errands/%00").status_code == 404
-
-
-@pytest.mark.parametrize("prompt", ["a\ud800b", "a\0b"])
-def test_a_prompt_that_no_database_can_hold_is_refused(prompt: str) -> None:
-    with pytest.raises(EntryError, match="no text"):
-        check_entry(ContestantForm(name="a", kind="openai", prompt=prompt), catalogue(), allow_loopback=False)
-
-
-@pytest.mark.usefixtures("season")
-@pytest.mark.parametrize("key", ["decisions", "take_profit", '{"decisions":[{"symbol"'])
-def test_no_word_of_an_answer_can_be_posted_as_a_key_and_struck_out_of_answers(
-    operator: Client, ready: ProviderServer, key: str
-) -> None:
-    answer = post(operator, "contestants", body(ready, key=key))
-    assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "key")
-    assert KNOWN.scrub(f"x {key}") == f"x {key}"

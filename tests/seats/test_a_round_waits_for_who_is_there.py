@@ -294,14 +294,3 @@ def test_a_resumed_round_opens_no_question_again() -> None:
     play_one(deadline_s=30)
     assert newest_invitation(contestant_id("ext")) == asked
     assert raw_of(1) == says(buy()).encode()
-
-
-@pytest.mark.usefixtures("sitting")
-def test_old_questions_are_dropped_and_old_answers_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.services.seats.KEPT_ROUNDS", 2)
-    for _ in range(4):
-        submit("ann", says())
-        play_one()
-    kept = Invitation.objects.filter(contestant_id=contestant_id("ann")).order_by("number")
-    assert list(kept.values_list("number", flat=True)) == [3, 4]
-    assert Submission.objects.count() == 4
