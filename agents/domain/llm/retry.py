@@ -1,8 +1,8 @@
 """When a failed attempt may be made again: once at most, only where it can still be in time.
 
 A timeout is never repeated (it may be billed), nor is an answer of no use that told its tokens (the caller
-looks). The wait is full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015) drawn from a seed: there is
-no chance in here.
+looks). The wait is full jitter (Brooker, "Exponential Backoff And Jitter", AWS 2015) drawn from a seed: no
+chance in here.
 """
 
 import math
