@@ -38,8 +38,8 @@ _ENDING: Final = re.compile(r"end[_-]|unused95\Z")
 _FRAMES: Final = re.compile(r"(?:begin|start|end|of|the)[_:.-]|\W")
 
 _HOUSING: Final = frozenset(
-    {"html", "body", "main", "section", "article", "div", "span", "p", "pre", "code", "b", "i", "em", "strong",
-     "br", "hr", "ul", "ol", "li", "table", "tr", "td", "root", "xml",
+    {"html", "body", "main", "section", "article", "div", "span", "p", "pre", "code", "b", "i", "em",
+     "strong", "br", "hr", "ul", "ol", "li", "table", "tr", "td", "root", "xml",
      "im_start", "start_header_id", "end_header_id", "assistant", "start", "start_of_turn", "begin_of_text",
      "begin_of_box", "begin_of_solution", "begin_of_sentence", "message", "python_tag"}
 )  # fmt: skip

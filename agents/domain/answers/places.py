@@ -1,6 +1,7 @@
 """Finds the one place of a text where the answer stands. Two places that say different things are none."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -27,6 +28,10 @@ _NAMES: Final = frozenset({"name", "tool", "tool_name", "function", "function_na
 _CALLS: Final = ("function", "function_call", "tool_call", "tool_calls")
 _OWN: Final = frozenset({"action", "decisions"})
 _FIGURES: Final = ("action", "symbol", "size_pct", "leverage", "stop_loss", "take_profit")
+
+
+_MAX_BESIDE: Final = 32
+"""Objects tried in words beside a tool call: each may cost as much as reading all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +206,25 @@ def _beside(text: str) -> list[Document]:
         check_bounds(text)
     except RefusedError:
         return []
-    values = (decode_at(text, found.start()) for found in _BEGINS.finditer(text))
-    return [found[0] for found in values if found and isinstance(found[0], dict) and _decides(found[0])]
+    documents: list[Document] = []
+    place = tried = 0
+    while (begin := _BEGINS.search(text, place)) is not None:
+        tried += 1
+        if tried > _MAX_BESIDE:
+            raise RefusedError("too_many_values")
+        found = decode_at(text, begin.start())
+        place = found[1] if found else begin.end()
+        documents += _decisions_in(found[0]) if found else ()
+    return documents
+
+
+def _decisions_in(value: Any) -> Iterator[Document]:
+    if isinstance(value, dict) and _decides(value):
+        yield value
+        return
+    children = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for child in children:
+        yield from _decisions_in(child)
 
 
 def _decides(value: Document) -> bool:

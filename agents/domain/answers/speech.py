@@ -79,17 +79,11 @@ def _without_blocks(text: str) -> str:
     opened: list[str] = []
     place = answer_from = 0
     for tag, name in _thinking_tags(text):
-        family = family_of(name)
-        if is_closing(tag, name):
-            if opened and family not in opened:
-                continue  # a word of the thinking
-            if not opened:
-                kept.clear()  # the template had opened it: all of it was thinking
-            del opened[_last(opened, family) :]
-        elif not opened:
-            kept.append(text[place : tag.start()])
-        if not is_closing(tag, name) and not is_empty(tag):
-            opened.append(family)
+        is_end = is_closing(tag, name)
+        if not opened:
+            # What ends here was opened by the template: all of it was thinking.
+            kept = [] if is_end else [*kept, text[place : tag.start()]]
+        _note(opened, family_of(name), is_end=is_end, is_empty=is_empty(tag))
         if not opened:
             place = tag.end()
             answer_from = answer_from if name in _EXPLAINING else place
@@ -98,6 +92,14 @@ def _without_blocks(text: str) -> str:
     _check_answered(text[answer_from:], is_behind=answer_from > 0)
     # A newline: without it digits on both sides would become one number.
     return "\n".join([*kept, text[place:]])
+
+
+def _note(opened: list[str], family: str, *, is_end: bool, is_empty: bool) -> None:
+    """Open or close a block; an end of what is not open is a word of the thinking."""
+    if is_end:
+        del opened[_last(opened, family) :]
+    elif not is_empty:
+        opened.append(family)
 
 
 def _last(opened: list[str], family: str) -> int:
