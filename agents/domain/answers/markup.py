@@ -17,18 +17,25 @@ MAX_SIGNS: Final = 4_096
 
 MAX_TAGS: Final = 512
 MAX_FENCES: Final = 256
+MAX_COMMENTS: Final = 512
 
-TAG: Final = re.compile(
-    r"(?:[<\uff1c\u3008\u300a\u2039\u25c1]|&lt;|&#60;)"
+_BEHIND: Final = (
+    r"(?:(?:(?<=[<\uff1c\u3008\u300a\u2039\u25c1])|(?<=&)(?:lt;|\#60;))"
     r"[ ]?[|\uff5c]?(?P<slash>/)?[ ]?[|\uff5c]?"
     r"(?P<name>[^\W\d][\w:.\u2581-]{0,60}+)(?P<rest>[^<>&\uff1c\uff1e\u3009\u300b\u203a\u25b7]{0,80}+)"
     r"(?P<end>[>\uff1e\u3009\u300b\u203a\u25b7]|&gt;|&#62;)?"
-    r"|\[(?P<square>/)?think(?:ing)?\]",
-    re.IGNORECASE,
+    r"|(?<=\[)(?P<square>/)?think(?:ing)?\])"
 )
+# One class of signs first, and only then what it was: so the search leaps over all other signs.
+TAG: Final = re.compile(rf"[<\uff1c\u3008\u300a\u2039\u25c1&\[]{_BEHIND}", re.IGNORECASE)
 """A tag or a special token: <name>, </name>, <|name|>, <|/name|>, with full-width or escaped brackets."""
 
 _SIGNS: Final = "<\uff1c\u3008\u300a\u2039\u25c1&"
+_MOST: Final = (
+    (tuple(_SIGNS), MAX_SIGNS),
+    (("```", "~~~"), MAX_FENCES),
+    (("/*", "*/", "-->"), MAX_COMMENTS),
+)
 _THINKING: Final = re.compile(
     r"think|thought|reason|monolog|scratchpad|reflect|rationale|analy[sz]|deliberat|brainstorm|chain_of"
     r"|(?<![^_:.-])(?:cot|plans?|planning|drafts?|examples?|samples?|inner|critique|unused9[45])"
@@ -59,23 +66,26 @@ _OUR_TOOL: Final = re.compile(rf"(?<!\w){TOOL}(?!\w)")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 _EVENT: Final = re.compile(
-    rf"(?P<opens><!--|/\*)|(?P<closes>-->|\*/)|(?P<fence>`{{3,}}+|~{{3,}}+)[ ]?(?P<label>[\w+#.-]{{0,30}})"
-    rf"|(?P<calls>\[TOOL_CALLS?\])|{TAG.pattern}",
+    r"[<\uff1c\u3008\u300a\u2039\u25c1&\[/*`~-](?:(?P<opens>(?<=<)!--|(?<=/)\*)|(?P<closes>(?<=-)->|(?<=\*)/)"
+    r"|(?P<fence>(?<=`)`{2,}+|(?<=~)~{2,}+)[ ]?(?P<label>[\w+#.-]{0,30})"
+    rf"|(?P<calls>(?<=\[)TOOL_CALLS?\])|{_BEHIND})",
     re.IGNORECASE,
 )
-_LINE_COMMENT: Final = re.compile(r"(?:\A|\s)//")
+_ENDS: Final = {"!--": "->", "*": "/"}
+_LINE_COMMENT: Final = re.compile(r"//(?<!\S//)")
 _COMMENTED: Final = re.compile(r"\s*(?:\#(?!\#)|--(?!-)|;|%)")
-_STRUCK: Final = re.compile(r"(?<!~)~~[ ]*\Z")
-_CALLED: Final = re.compile(r"([\w.]{1,60})\([^()\n]{0,60}\Z")
-_ASSIGNED: Final = re.compile(r"([\w.]{1,60})[ ]?=[ ]*\Z")
+_STRUCK: Final = re.compile(r"~~(?<!~~~)[ ]*+\Z")
+_CALLED: Final = re.compile(r"(?<![\w.])([\w.]++)\([^()\n]{0,60}+\Z")
+_ASSIGNED: Final = re.compile(r"(?<![\w.])([\w.]++)[ ]?+=[ ]*+\Z")
 
 
 def check_marks(text: str) -> None:
     """Refuse text with so many marks that looking at them would cost too much; raises RefusedError."""
     if text.count("[") > MAX_SIGNS:
         raise RefusedError("too_deep")
-    if sum(map(text.count, _SIGNS)) > MAX_SIGNS or text.count("```") + text.count("~~~") > MAX_FENCES:
-        raise RefusedError("too_many_values")
+    for marks, most in _MOST:
+        if sum(map(text.count, marks)) > most:
+            raise RefusedError("too_many_values")
 
 
 def name_of(tag: re.Match[str]) -> str:
@@ -166,7 +176,7 @@ class Surroundings:
 
     def _note_comment(self, event: re.Match[str]) -> None:
         if not self._comment:
-            self._comment = {"<!--": "-->", "/*": "*/"}.get(event["opens"] or "", "")
+            self._comment = _ENDS.get(event["opens"] or "", "")
         elif event["closes"] == self._comment:
             self._comment = ""
 

@@ -24,6 +24,7 @@ _EXPLAINING: Final = frozenset({"reasoning", "analysis", "reflection", "rational
 """Blocks that may stand behind the answer; behind thinking the answer must still come."""
 
 _MAX_CHANNELS: Final = 64
+_MAX_FINALS: Final = 4
 _CHANNEL: Final = "<|channel|>"
 _MESSAGE: Final = "<|message|>"
 _HARMONY_END: Final = re.compile(r"<\|(?:end|return|call|start|channel)\|>")
@@ -55,6 +56,8 @@ def final_channels(text: str) -> list[str]:
             finals.append(_HARMONY_END.split(body, maxsplit=1)[0])
     if not finals:
         raise RefusedError("no_final_channel")
+    if len(finals) > _MAX_FINALS:
+        raise RefusedError("several_answers")
     return finals
 
 
