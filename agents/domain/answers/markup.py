@@ -35,6 +35,7 @@ _MOST: Final = (
     (tuple(_SIGNS), MAX_SIGNS),
     (("```", "~~~"), MAX_FENCES),
     (("/*", "*/", "-->"), MAX_COMMENTS),
+    (tuple("-~/*`"), 2 * MAX_SIGNS),
 )
 _THINKING: Final = re.compile(
     r"think|thought|reason|monolog|scratchpad|reflect|rationale|analy[sz]|deliberat|brainstorm|chain_of"
@@ -72,9 +73,9 @@ _EVENT: Final = re.compile(
     re.IGNORECASE,
 )
 _ENDS: Final = {"!--": "->", "*": "/"}
-_LINE_COMMENT: Final = re.compile(r"//(?<!\S//)")
+_LINE_COMMENTS: Final = tuple(f"{blank}//" for blank in " \t\r\f\v\u00a0\u3000")
 _COMMENTED: Final = re.compile(r"\s*(?:\#(?!\#)|--(?!-)|;|%)")
-_STRUCK: Final = re.compile(r"~~(?<!~~~)[ ]*+\Z")
+_STRUCK: Final = re.compile(r"~~(?<!~~~)\Z")
 _CALLED: Final = re.compile(r"(?<![\w.])([\w.]++)\([^()\n]{0,60}+\Z")
 _ASSIGNED: Final = re.compile(r"(?<![\w.])([\w.]++)[ ]?+=[ ]*+\Z")
 
@@ -205,7 +206,9 @@ class Surroundings:
 
 def _is_aside(line: str, *, begins_line: bool) -> bool:
     """Tell whether the line up to an answer takes it back: as comment, struck, called or named as another."""
-    if _LINE_COMMENT.search(line) or _STRUCK.search(line) or (begins_line and _COMMENTED.match(line)):
+    if line.startswith("//") or any(map(line.__contains__, _LINE_COMMENTS)):
+        return True
+    if _STRUCK.search(line.rstrip()[-3:]) or (begins_line and _COMMENTED.match(line)):
         return True
     tail = line[-130:]
     called, assigned = _CALLED.search(tail), _ASSIGNED.search(tail)

@@ -30,6 +30,9 @@ _OWN: Final = frozenset({"action", "decisions"})
 _FIGURES: Final = ("action", "symbol", "size_pct", "leverage", "stop_loss", "take_profit")
 
 
+_MAX_VALUES: Final = 128
+"""Objects and lists in one text; an honest one shows a handful."""
+
 _MAX_BESIDE: Final = 32
 """Objects tried in words beside a tool call: each may cost as much as reading all of them."""
 
@@ -88,8 +91,7 @@ def _scan(text: str, reach: _Reach) -> Document:
     check_marks(text)
     documents: list[Document] = []
     around = Surroundings()
-    has_value = False
-    place = depth = passed = 0
+    values = place = depth = passed = 0
     while (bracket := _BRACKET.search(text, place)) is not None:
         place = bracket.start()
         if _BEGINS.match(text, place):
@@ -103,14 +105,16 @@ def _scan(text: str, reach: _Reach) -> Document:
                 # Inside brackets that are not its own: cut off, or quoted.
                 raise RefusedError("not_json")
             documents += found
-            has_value = True
+            values += 1
+            if values > _MAX_VALUES:
+                raise RefusedError("too_many_values")
             continue
         depth += 1 if bracket.group() in "[{\uff3b\uff5b" else -1
         if depth < 0:
             raise RefusedError("not_json")
         place += 1
     if not documents:
-        raise RefusedError("no_decisions" if has_value else "not_json")
+        raise RefusedError("no_decisions" if values else "not_json")
     return _only(documents)
 
 
