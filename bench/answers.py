@@ -64,6 +64,25 @@ def _filled(piece: str, head: str = "", tail: str = "") -> str:
     return head + piece * (room // len(piece.encode())) + tail
 
 
+def _worst_marks() -> Iterator[tuple[str, str]]:
+    hold = '{"action":"HOLD"}'
+    for piece in ("a_", "tool call ", "a(", "a = ", " ", "//", "-- ", "~~ ", "*/", "</a>", "<a></a>", "&lt;"):
+        yield f"{piece} in a call", _filled(piece, "<tool_call>", hold)
+    for piece in ("a_", "submit_decision ", "*/", " "):
+        yield f"{piece} between objects", _filled(piece * (100 // len(piece)) + '{"a":1}', tail=hold)
+    final = "<|channel|>final<|message|>"
+    for piece in ("<a></a>", "&lt;"):
+        part = final + piece * (16_000 // len(piece)) + hold
+        yield f"{piece} in four channels", _filled(part)
+        yield f"{piece} in many channels", _filled(final + piece * 100 + hold)
+    beside = '{"name":"submit_decision","arguments":{"action":"HOLD"},"content":'
+    yield "objects beside a call", _filled("x", beside + json.dumps('{"a":' * 30 + '"')[:-1], '"}')
+    yield "full-width brackets", _filled("\uff5b\uff5d", tail=hold)
+    keys = (f'"decision{"_" * (n % 28)}{"-" * (n // 28)}"' for n in range(500))
+    wrapped = "{" + ",".join(f"{key}:\"{{'action':'HOLD'}}\"" for key in keys)
+    yield "decisions in many wrappers", _filled(" ", wrapped, "}")
+
+
 def worst_texts() -> Iterator[tuple[str, str]]:
     """Yield texts of 64 KiB that cost a careless reader most."""
     item = json.dumps(_decision("BTC"))
@@ -84,6 +103,7 @@ def worst_texts() -> Iterator[tuple[str, str]]:
     yield "escapes", _filled("\\n", '{"action":"HOLD","reasoning":"', '"}')
     yield "escapes in single quotes", _filled("\\n", "{'action':'HOLD','reasoning':'", "'}")
     yield "invisible signs", _filled("a\u200b", '{"action":"HOLD","reasoning":"', '"}')
+    yield from _worst_marks()
     names = [f"k{n}" + "_" * 12 for n in range(3_000)]
     yield "keys", "{" + ",".join(f'"{name}":1' for name in names) + ',"action":"HOLD"}'
     yield "keys without quotes", "{" + ",".join(f"{name}__:1" for name in names) + ',"action":"HOLD"}'
