@@ -12,7 +12,7 @@ from typing import Final
 from agents.domain.answers.names import TOOL, is_answer_name
 from agents.domain.strict_json import RefusedError
 
-MAX_SIGNS: Final = 4_096
+MAX_SIGNS: Final = 2_048
 """Signs at which a tag may begin; an honest text of 64 KiB has some hundreds."""
 
 MAX_TAGS: Final = 512
@@ -35,7 +35,7 @@ _MOST: Final = (
     (tuple(_SIGNS), MAX_SIGNS),
     (("```", "~~~"), MAX_FENCES),
     (("/*", "*/", "-->"), MAX_COMMENTS),
-    (tuple("-~/*`"), 2 * MAX_SIGNS),
+    (tuple("-~/*`"), 4 * MAX_SIGNS),
 )
 _THINKING: Final = re.compile(
     r"think|thought|reason|monolog|scratchpad|reflect|rationale|analy[sz]|deliberat|brainstorm|chain_of"

@@ -188,6 +188,8 @@ def _wrapped(wrapper: Document, reach: _Reach) -> list[Document]:
             continue
         inner = _beside(child) if calls and isinstance(child, str) else _child(key, child, inside)
         found += inner
+        if len(found) > _MAX_BESIDE:
+            raise RefusedError("too_many_values")
     if found:
         for outer in (wrapper, *calls):
             _refuse_figures_beside(outer)
