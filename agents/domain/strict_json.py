@@ -14,7 +14,7 @@ MAX_DEPTH: Final = 8
 MAX_BRACKETS: Final = 512
 """A full answer needs two hundred; beyond this the text is an attack on the reader's time and stack."""
 
-MAX_COMMAS: Final = 3_072
+MAX_COMMAS: Final = 2_560
 MAX_QUOTES: Final = 8_192
 
 KEYS: Final = (

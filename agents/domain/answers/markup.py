@@ -63,7 +63,7 @@ _CALL_WORDS: Final = frozenset(
      "functions", "invoke", "parameter", "parameters", "name", "type", "json", "input", "code", "default",
      "api", "antml", "use"}
 )  # fmt: skip
-_OUR_TOOL: Final = re.compile(rf"(?<!\w){TOOL}(?!\w)")
+_OUR_TOOL: Final = re.compile(rf"{TOOL}(?<!\w{TOOL})(?!\w)")
 _LETTERS: Final = re.compile(r"[^\W\d_]+")
 
 _EVENT: Final = re.compile(
