@@ -152,8 +152,11 @@ class Surroundings:
             self._note(event)
             if self._calls and called_from < 0:
                 called_from = event.start()
-        words = _OUR_TOOL.sub("", prose[called_from:]) if self._calls else ""
-        calls_another = any(word.lower() not in _CALL_WORDS for word in _LETTERS.findall(words))
+        words = _OUR_TOOL.sub("", prose[called_from:][:MAX_SIGNS]) if self._calls else ""
+        # Nothing so long stands between a call and what it is called with.
+        calls_another = (self._calls and len(prose) - called_from > MAX_SIGNS) or any(
+            word.lower() not in _CALL_WORDS for word in _LETTERS.findall(words)
+        )
         lines = prose.rsplit("\n", 1)
         begins_line = len(lines) > 1 or not self._is_begun
         self._is_begun = True
