@@ -103,7 +103,8 @@ class ProviderServer:
         self._ready.set()
         await self._stop.wait()
         server.close()
-        for task in self._tasks:
+        await asyncio.sleep(0.02)  # a connection accepted a moment ago gets the task that will close it
+        for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
