@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from agents.domain.llm.prompt import Prompt, render_news
 from agents.domain.llm.prompt_news import NewsItem
@@ -11,7 +12,7 @@ from agents.domain.roster import RosterEntry
 from arena import selectors
 from arena.models import Contestant
 from interfaces.format import MINUS, THIN, percent
-from kernel.units import SCALE
+from kernel.units import SCALE, to_units
 from tests.factories.contests import SLUG, open_contest, play, ports_for, says
 from tests.factories.injections import INJECTIONS, obey
 from tests.factories.prompts import prompt_of
@@ -73,13 +74,18 @@ def play_with(season: str, agents: dict[str, Any], rounds: int) -> None:
     play(season, rounds, lambda: ports_for(season, agents={ids[slug]: agents[slug] for slug in agents}))
 
 
-def test_the_record_in_the_prompt_is_the_contestants_line_of_the_board() -> None:
+def test_the_record_in_the_prompt_is_the_contestants_line_of_the_board_and_of_the_api(client: Client) -> None:
     agents = {"reader": Reader(), "other": Reader()}
     season = seated(agents)
     play_with(season, agents, 3)
     board = selectors.board(SLUG, 0)
     assert board is not None
     row = next(row for row in board.standings if row.slug == "reader")
+    published = client.get(f"/api/v1/seasons/{SLUG}/leaderboard").json()["data"]["standings"]
+    told = next(line for line in published if line["slug"] == "reader")
+    assert (told["rank"], told["trades"], told["wins"]) == (row.rank, row.trades, row.wins)
+    ratios = [to_units(told[name]) for name in ("net", "gross", "costs", "max_drawdown")]
+    assert ratios == [row.net, row.gross, row.costs, row.max_drawdown]
     play_with(season, agents, 1)
     figures = [percent(row.net, signed=True), percent(row.gross, signed=True), percent(row.costs)]
     net, gross, costs = (text.replace(MINUS, "-").replace(THIN, "") for text in figures)
