@@ -157,7 +157,7 @@ def test_a_key_planted_in_every_place_reaches_no_line() -> None:
     assert "?" not in line["path"]
 
 
-@pytest.mark.parametrize("text", ["sk-" + "a" * 24, "Authorization: Bearer abcdefghijklmnopqrstuvwxyz"])
+@pytest.mark.parametrize("text", ["sk-" + "Zq7" * 8, "Authorization: Bearer abcdefghijklmnopqrstuvwxyz"])
 def test_a_text_in_the_form_of_a_key_is_seen_and_breaks_no_tape(text: str) -> None:
     line = reply_line("s", 1, text.encode(), "")
     assert verify_tape(tape_of(line)) is None
