@@ -58,8 +58,9 @@ def seat_ready_contestants() -> int:
 
 def seat_if_ready(season_id: str, slugs: Sequence[str]) -> None:
     """Let these contestants play if they can be asked now: whoever enters them by hand wants them in."""
+    entered = {derive_id("contestant", season_id, slug) for slug in slugs}
     for contestant, spec in waiting_contestants(season_id).items():
-        if is_ready(spec) and contestant in {derive_id("contestant", season_id, slug) for slug in slugs}:
+        if contestant in entered and is_ready(spec):
             set_contestant_status(contestant, "playing")
 
 

@@ -14,7 +14,9 @@ from agents.ports import AgentError
 from agents.selectors.specs import spec_config
 from agents.services.errands import TakenErrand, finish_errand, take_errand
 from agents.services.loop import run_on_loop
-from config.keys import PURPOSE, FoundKey, key_for
+from arena.services.entering import PURPOSE, TEST_KIND
+from arena.services.strategies import DRAFT_KIND
+from config.keys import FoundKey, key_for
 from config.minds import model_agent, price_book
 from config.strategies import draft_strategy
 from config.wiring import WORLD, World
@@ -119,7 +121,7 @@ def draft(request: dict[str, Any], world: World) -> Result:
 
 
 ERRANDS: Final[dict[str, Carry]] = {
-    "test_model": check_model,
-    "draft_strategy": draft,
+    TEST_KIND: check_model,
+    DRAFT_KIND: draft,
 }
 """Kind of errand -> who does it. To add one, add a line."""

@@ -17,9 +17,8 @@ from agents.domain.llm.entry import key_owners, model_of, origin_of
 from agents.domain.registry import KINDS
 from agents.domain.specs import SpecConfig
 from agents.selectors.catalogue import catalogue
+from arena.services.entering import PURPOSE
 from config.env import SettingError, read_text
-
-PURPOSE: Final = "provider"
 
 _log = logging.getLogger("arena.keys")
 

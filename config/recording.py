@@ -1,6 +1,7 @@
 """A season as its recording describes it: enough to open it again elsewhere and play it to the same hash."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,12 +153,7 @@ def _drafts(header: dict[str, Any]) -> list[ContestantDraft]:
         for entry in header["roster"]
     ]
     drafts = contestant_drafts(entries, with_models=False)
-    return [_absent(draft) for draft in drafts]
-
-
-def _absent(draft: ContestantDraft) -> ContestantDraft:
-    fields = {name: getattr(draft, name) for name in draft.__slots__}
-    return ContestantDraft(**{**fields, "status": "absent"})
+    return [replace(draft, status="absent") for draft in drafts]
 
 
 def play_recorded(

@@ -6,6 +6,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final
 
+from agents.domain.llm.entry import MAX_REPLICAS
 from agents.domain.registry import KINDS
 from agents.domain.roster import RosterEntry, replicas_of
 from config.refusal import CommandRefusedError
@@ -15,8 +16,6 @@ from trading.domain.rules import PROFILES
 _FIELDS: Final = {field.name for field in fields(RosterEntry)} - {"replica", "original"} | {"replicas"}
 _SLUG: Final = re.compile(r"[a-z0-9-]{1,60}")
 _TYPES: Final = {"name": str, "slug": str, "subtitle": str, "kind": str, "config": dict, "profile": str}
-MAX_REPLICAS: Final = 20
-"""More of one model would fill a board with itself."""
 
 
 def read_roster(path: str) -> list[RosterEntry]:

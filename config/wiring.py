@@ -123,7 +123,7 @@ def ports_of(
 ) -> Ports:
     """Return everything a season's rounds may touch besides the database.
 
-    ``market`` stands in for the season's own: the history of its venue. ``playback`` answers for the models.
+    ``market`` stands in for the season's own: the history of its venue. ``playback`` answers for all outside.
     """
     season = season_facts(season_id)
     field = players(season_id)

@@ -115,7 +115,7 @@ class Decision(models.Model):
     watch = models.CharField(max_length=60, blank=True, db_default="")
     """The condition watched between rounds, as trading.domain.invalidation writes it; '' for none."""
     evidence = models.CharField(max_length=600, blank=True, db_default="")
-    """Keys of the snapshot the decision relies on, separated by blanks."""
+    """Keys of the snapshot the decision relies on, one a line (trading.domain.encoding)."""
     reasoning = models.CharField(max_length=1200)
     outcome = models.CharField(max_length=10)
     """'approved', 'denied', 'unsizable' or 'held'."""

@@ -26,8 +26,6 @@ from kernel.units import format_units
 from trading.admin import ReadOnlyAdmin, wall_ms
 from trading.domain.rules import PROFILES
 
-_LIST: Final = "admin:arena_contestant_changelist"
-
 
 class EntryForm(forms.Form):
     """What an operator fills in; only name, provider and, where there is none yet, the key are needed."""

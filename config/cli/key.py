@@ -16,9 +16,10 @@ from agents.domain.llm.addresses import AddressRefusedError
 from agents.domain.llm.entry import origin_of
 from agents.domain.registry import KINDS
 from agents.selectors.specs import newest_spec
+from arena.services.entering import PURPOSE
 from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
-from config.keys import PURPOSE, host_of, provider_host
+from config.keys import host_of, provider_host
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import wall_ms
 from kernel.time import iso_utc

@@ -15,10 +15,10 @@ from agents.domain.llm.tape import end_line, seal_line
 from agents.domain.llm.tape_check import key_traces, verify_tape
 from agents.selectors import tape_length, tape_lines
 from arena.selectors.recording import round_hashes
+from arena.services.entering import PURPOSE
 from config.cli.report import Progress, print_json, print_line
 from config.cli.season import find_season
 from config.database import prepare_database
-from config.keys import PURPOSE
 from config.recording import season_header
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from kernel.canonical import GENESIS, sha256_hex

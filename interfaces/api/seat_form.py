@@ -15,9 +15,6 @@ from trading.domain.decisions import Decision
 
 PERCENT: Final = 100
 
-_MOMENT_OR_NONE: Final = optional(MOMENT).schema
-_TEXT_OR_NONE: Final = optional(TEXT).schema
-
 OPEN_SCHEMA: Final = object_schema(
     {
         "turn": TEXT.note("Name it when you answer.").schema,
