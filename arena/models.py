@@ -83,7 +83,7 @@ class Contestant(models.Model):
     derived = models.BooleanField(db_default=False)
     """True for one that decides from the others' answers, after them."""
     division = models.CharField(max_length=8, db_default="main")
-    """'main', or 'custom' for contestants with a prompt of their own: ranked apart."""
+    """'main'; 'custom' for contestants with a prompt of their own; 'live' for real money: ranked apart."""
     position = models.PositiveIntegerField()
     """Place in the roster: fixes order of display, colour and dash."""
 
@@ -212,6 +212,8 @@ class Standing(models.Model):
     format_failures = models.PositiveIntegerField(db_default=0)
     """Answers that could not be read, and void items of those that could."""
     denials = models.PositiveIntegerField(default=0)
+    funding = AmountField(db_default=0)
+    """Funding received over the season; paid is negative."""
     day_start_ms = models.BigIntegerField(default=0)
     day_start_equity = AmountField(default=0)
     marked_equity = AmountField()

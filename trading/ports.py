@@ -6,6 +6,15 @@ from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketInfo, MarketSnapshot, OrderBook, Tick
 from trading.domain.orders import ApprovedOrder, VenueOutcome
 from trading.domain.positions import Position
+from trading.domain.venue import (
+    Permissions,
+    SubmitOutcome,
+    VenueBalance,
+    VenueFill,
+    VenueIncome,
+    VenueOrder,
+    VenuePosition,
+)
 
 
 class MarketError(Exception):
@@ -61,3 +70,72 @@ class Venue(Protocol):
         ``position`` and ``available`` are the account's at this moment: a reduce-only order is clamped to
         the one, margin and fee must fit into the other.
         """
+
+
+class VenueError(Exception):
+    """What looking at a real venue may raise; the text is one sentence for the operator, without any key.
+
+    VenueError
+     ├── VenueUnavailableError   no answer, or none that can be believed: nothing is known, look again
+     └── VenueRefusedError       the venue said no (a key, a permission, an unknown symbol): look at it
+    """
+
+
+class VenueUnavailableError(VenueError):
+    """Nothing is known: neither that something is there nor that it is not."""
+
+
+class VenueRefusedError(VenueError):
+    """The venue's definite no to a question."""
+
+
+class LiveVenue(Protocol):
+    """One account at one real venue. ``submit`` and ``cancel`` return outcomes; looking may raise VenueError.
+
+    Every id is ours: an adapter renders it for its venue and reads it back.
+    """
+
+    @property
+    def name(self) -> str:
+        """The venue's key: 'aster', 'weex', 'hyperliquid', 'binanceusdm'."""
+
+    def prepare(self, symbol: str, leverage: int, margin_mode: str) -> None:
+        """Set leverage and margin mode before the first order; doing it again changes nothing."""
+
+    def submit(
+        self, order: ApprovedOrder, kind: str, price: int | None, trigger: int | None
+    ) -> SubmitOutcome:
+        """Send one order once, never again by itself. ``kind`` as in VenueOrder; raises nothing."""
+
+    def cancel(self, order: VenueOrder) -> SubmitOutcome:
+        """Ask for an order to be cancelled; raises nothing."""
+
+    def find_order(self, client_order_id: str, symbol: str, since_ms: int) -> VenueOrder | None:
+        """Return our order by its client id, wherever the venue keeps it; None where none was found.
+
+        None proves nothing by itself: an order can be younger than the venue's lists.
+        """
+
+    def fetch_open_orders(self, symbols: tuple[str, ...]) -> tuple[VenueOrder, ...]:
+        """Return what rests there, plain and conditional."""
+
+    def fetch_fills(self, symbols: tuple[str, ...], since_ms: int) -> tuple[VenueFill, ...]:
+        """Return executions from this moment on, oldest first."""
+
+    def fetch_positions(self) -> tuple[VenuePosition, ...]:
+        """Return every open position of the account."""
+
+    def fetch_balance(self) -> VenueBalance:
+        """Return the account's money."""
+
+    def fetch_income(self, since_ms: int) -> tuple[VenueIncome, ...]:
+        """Return funding and other movements from this moment on, oldest first."""
+
+    def fetch_permissions(self) -> Permissions:
+        """Return what the key may do."""
+
+    def hold_dead_man(self, timeout_ms: int) -> bool:
+        """Let the venue cancel everything unless this is called again in time; False where it cannot."""
+
+    def fetch_time(self) -> int:
+        """Return the venue's clock."""

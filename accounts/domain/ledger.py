@@ -21,9 +21,10 @@ RESERVED: Final = "reserved"
 ACCOUNT_CODES: Final = (AVAILABLE, RESERVED)
 """Columns of a trading account: free money, and money set aside as margin or for an order. Never negative."""
 
-HOUSE_CODES: Final = ("deposits", "fees", "trading", "funding", "insurance", "dust")
+HOUSE_CODES: Final = ("deposits", "fees", "trading", "funding", "insurance", "dust", "spot", "adjustments")
 """Columns of the house: money from and to outside, fees earned, the other side of profit and loss, funding,
-losses beyond a position's margin, and what rounding leaves."""
+losses beyond a position's margin, what rounding leaves, the other side of spot trades, and what a real venue
+shows that no event of ours explains."""
 
 USDT: Final = "USDT"
 MAX_REFERENCE: Final = 120

@@ -23,7 +23,7 @@ from interfaces.api.shape import (
 )
 from interfaces.api.shapes_minds import CALL
 from interfaces.api.shapes_trading import DECISION, said
-from trading.domain.rules import RiskLimits, RuleBook
+from trading.domain.rules import Blackout, RiskLimits, RuleBook
 
 STAGE_NAME: Final = TEXT.note("How far the round is; 'closed' is done.")
 
@@ -154,6 +154,22 @@ LIMITS: Final = Shape(
     liquidity_band=RATIO,
     max_data_age_ms=COUNT,
     require_stop=FLAG,
+    max_risk=RATIO.note("Loss at the stop over equity, fees included; 0 for no limit."),
+    max_exposure=RATIO.note("Notional of everything held over equity; 0 for no limit."),
+    max_correlated=RATIO.note("The same, of what moves together with the order's symbol; 0 for no limit."),
+    correlation_from=RATIO,
+    cooldown_ms=COUNT.note("Milliseconds without opening after a trade that lost; 0 for none."),
+    min_reward_risk=RATIO.note("Distance to the target over distance to the stop; 0 for no limit."),
+)
+
+BLACKOUT: Final = Shape(
+    "Blackout",
+    Blackout,
+    "A time around a known event in which nobody opens.",
+    from_ms=MOMENT,
+    until_ms=MOMENT,
+    symbol=TEXT.note("Empty: every symbol."),
+    event=TEXT,
 )
 
 RULES: Final = Shape(
@@ -169,4 +185,7 @@ RULES: Final = Shape(
     starting_capital=MONEY,
     taker_fee=RATIO,
     limits=LIMITS.kind,
+    margin_mode=TEXT.note("'isolated' or 'cross'."),
+    liquidation_fee=RATIO,
+    blackouts=many(BLACKOUT.kind),
 )

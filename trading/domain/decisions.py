@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from kernel.units import SCALE, Rounding, mul_div
 from trading.domain.invalidation import Invalidation
+from trading.domain.terms import AT_MARKET, Terms
 
 
 class Action(StrEnum):
@@ -47,6 +48,11 @@ class Decision:
     reasoning: str = ""
     watch: Invalidation | None = None
     evidence: tuple[str, ...] = ()
+    terms: Terms = AT_MARKET
+    trail: int = 0
+    """Distance of a trailing stop from the best mark, as a ratio; 0 for none."""
+    reverse: bool = False
+    """True where BUY while short (SELL while long) is meant to close and open the other way."""
 
     def reward_to_risk(self, mark: int) -> int | None:
         """Return distance to target over distance to stop as a ratio; None without both."""

@@ -19,6 +19,7 @@ from trading.domain.market import (
     Tick,
 )
 from trading.domain.orders import ProposedOrder, Review, RuleResult
+from trading.domain.terms import AT_MARKET, decode_terms, encode_terms
 
 
 def _book_form(book: OrderBook) -> dict[str, Any]:
@@ -123,8 +124,9 @@ def decode_verdicts(body: bytes) -> tuple[RuleResult, ...]:
     return tuple(RuleResult(*result) for result in json.loads(body))
 
 
-_ORDER_NAMES = tuple(field.name for field in fields(ProposedOrder) if field.name != "watch")
-"""The watched condition is written only where there is one."""
+_OPTIONAL = ("watch", "terms", "trail", "reverse")
+_ORDER_NAMES = tuple(field.name for field in fields(ProposedOrder) if field.name not in _OPTIONAL)
+"""What most orders do not have is written only where they do."""
 
 
 def encode_proposal(order: ProposedOrder | None) -> bytes:
@@ -135,6 +137,12 @@ def encode_proposal(order: ProposedOrder | None) -> bytes:
     form = {name: getattr(order, name) for name in _ORDER_NAMES}
     if order.watch is not None:
         form["watch"] = encode_invalidation(order.watch)
+    if order.terms != AT_MARKET:
+        form["terms"] = encode_terms(order.terms)
+    if order.trail:
+        form["trail"] = order.trail
+    if order.reverse:
+        form["reverse"] = 1
     return canonical_bytes(form)
 
 
@@ -143,8 +151,13 @@ def decode_proposal(body: bytes) -> ProposedOrder | None:
     if not body:
         return None
     form = json.loads(body)
-    watch = decode_invalidation(form.get("watch", ""))
-    return ProposedOrder(**{**form, "action": Action(form["action"]), "watch": watch})
+    rare = {
+        "action": Action(form["action"]),
+        "watch": decode_invalidation(form.get("watch", "")),
+        "terms": decode_terms(form.get("terms", "")),
+        "reverse": bool(form.get("reverse", 0)),
+    }
+    return ProposedOrder(**{**form, **rare})
 
 
 def encode_evidence(keys: Sequence[str]) -> str:

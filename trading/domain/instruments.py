@@ -3,10 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
+from kernel.time import HOUR_MS
 from kernel.units import SCALE
+from trading.domain.tiers import Tier, check_tiers, single_tier
 
 QUOTE_ASSET: Final = "USDT"
 """Every perpetual here is margined and settled in USDT."""
+
+
+FUNDING_INTERVAL_MS: Final = 8 * HOUR_MS
+"""The usual time between two settlements of funding; a venue may have another one for a symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,9 @@ class Instrument:
     maker_fee: int
     maintenance_rate: int
     max_leverage: int
+    tiers: tuple[Tier, ...] = ()
+    """Maintenance by notional; where none are given, one with ``maintenance_rate`` and ``max_leverage``."""
+    funding_interval_ms: int = FUNDING_INTERVAL_MS
 
     def __post_init__(self) -> None:
         """Refuse an instrument that no order could obey."""
@@ -30,3 +39,9 @@ class Instrument:
             raise ValueError(f"{self.symbol}: tick, lot, minimum and leverage must be positive")
         if not 0 <= self.maker_fee <= self.taker_fee <= SCALE // 100:
             raise ValueError(f"{self.symbol}: a fee above 1 % is a unit mistake")
+        if self.funding_interval_ms <= 0:
+            raise ValueError(f"{self.symbol}: funding needs a positive interval")
+        if not self.tiers:
+            # Filled in here, so that every reader finds tiers, whichever way the figures came.
+            object.__setattr__(self, "tiers", single_tier(self.maintenance_rate, self.max_leverage))
+        check_tiers(self.symbol, self.tiers)

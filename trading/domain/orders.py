@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from trading.domain.decisions import Action
 from trading.domain.invalidation import Invalidation
+from trading.domain.terms import AT_MARKET, Terms
 
 _SEAL: Final = object()
 
@@ -74,6 +75,10 @@ class ProposedOrder:
     take_profit: int | None
     confidence: int
     watch: Invalidation | None = None
+    terms: Terms = AT_MARKET
+    trail: int = 0
+    reverse: bool = False
+    """True for an opening that first closes what is held on the other side."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from kernel.units import SCALE, Rounding, div, mul_div
 from trading.domain.instruments import Instrument
 from trading.domain.invalidation import Invalidation
+from trading.domain.tiers import liquidation_root, tier_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Position:
     """Fees paid in this lifecycle."""
     watch: Invalidation | None = None
     """What closes the position between rounds because its idea is proven wrong."""
+    funding: int = 0
+    """Funding received (paid: negative) in this lifecycle; it moves free money, never the margin."""
+    trail: int = 0
+    """Distance of a trailing stop from the best price seen, as a ratio; 0 for none."""
+    best: int | None = None
+    """The best mark since the position was opened, where a trailing stop follows it."""
 
 
 def notional_of(qty: int, price: int, rounding: Rounding = Rounding.DOWN) -> int:
@@ -242,27 +249,16 @@ def _share_of(position: Position, qty: int) -> tuple[int, int]:
     return cost, mul_div(position.margin, qty, position.qty, Rounding.DOWN)
 
 
-def liquidation_root(side: int, qty: int, entry_cost: int, margin: int, maintenance_rate: int) -> int | None:
-    """Return the first mark at which margin + unrealised <= N(mark) x rate; None if there is none above 0.
-
-    The left side minus the right is linear and monotonic in the mark, so the root is unique. Exact: only the
-    last step rounds, to the unit of price on the liquidated side.
-    """
-    if side > 0:
-        root = SCALE * SCALE * (entry_cost - margin) // (qty * (SCALE - maintenance_rate))
-    else:
-        root = div(SCALE * SCALE * (entry_cost + margin), qty * (SCALE + maintenance_rate), Rounding.UP)
-    return root if root > 0 else None
-
-
 def liquidation_price(position: Position, instrument: Instrument) -> int | None:
     """Return the first mark at which the position is liquidated; None for one that cannot be."""
     return liquidation_root(
-        position.side, position.qty, position.entry_cost, position.margin, instrument.maintenance_rate
+        position.side, position.qty, position.entry_cost, position.margin, instrument.tiers
     )
 
 
 def maintenance_breached(position: Position, mark: int, instrument: Instrument) -> bool:
     """Return whether margin + unrealised <= maintenance at this mark, without any rounding."""
-    held = position.margin * SCALE + position.side * (position.qty * mark - position.entry_cost * SCALE)
-    return held * SCALE <= position.qty * mark * instrument.maintenance_rate
+    notional = position.qty * mark  # at SCALE squared, as everything below
+    tier = tier_of(instrument.tiers, div(notional, SCALE, Rounding.UP))
+    held = position.margin * SCALE + position.side * (notional - position.entry_cost * SCALE)
+    return (held + tier.amount * SCALE) * SCALE <= notional * tier.rate

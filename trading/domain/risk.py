@@ -14,8 +14,9 @@ from trading.domain.instruments import Instrument
 from trading.domain.market import SymbolSnapshot
 from trading.domain.matching import depth_within, spread_of
 from trading.domain.orders import ProposedOrder, Review, RuleResult
-from trading.domain.positions import Portfolio, Position, fee_of, liquidation_root
+from trading.domain.positions import Portfolio, Position, fee_of
 from trading.domain.rules import Profile, RiskLimits, RuleBook
+from trading.domain.tiers import liquidation_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,7 @@ def stop_before_liquidation(case: Case) -> RuleResult:
         order.qty + (held.qty if held else 0),
         order.notional + (held.entry_cost if held else 0),
         order.margin + (held.margin if held else 0),
-        case.instrument.maintenance_rate,
+        case.instrument.tiers,
     )
     stop = order.stop_loss
     passed = stop is None or root is None or order.side * (stop - root) > 0

@@ -4,7 +4,7 @@ Ratios and amounts are integers at 1e-8, times milliseconds, counts plain intege
 """
 
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
@@ -34,6 +34,38 @@ class RiskLimits:
     max_data_age_ms: int = 90 * SECOND_MS
     """Used where the bar is shorter; on longer bars the limit is one and a half bars."""
     require_stop: bool = True
+    max_risk: int = 2 * PERCENT
+    """What is lost where the stop is hit, fees included, over equity; 0 for no limit."""
+    max_exposure: int = 600 * PERCENT
+    """Notional of all positions and resting openings over equity; 0 for no limit."""
+    max_correlated: int = 400 * PERCENT
+    """The same, of what moves together with the order's symbol in the order's direction; 0 for no limit."""
+    correlation_from: int = 70 * PERCENT
+    """Correlation of bar returns from which two symbols count as one bet."""
+    cooldown_ms: int = 5 * MINUTE_MS
+    """Time without opening after a trade that lost; 0 for none."""
+    min_reward_risk: int = SCALE
+    """Distance to the target over distance to the stop, from the mark; 0 for no limit."""
+
+
+_LATER_LIMITS: Final = {
+    "max_risk": 0,
+    "max_exposure": 0,
+    "max_correlated": 0,
+    "correlation_from": 0,
+    "cooldown_ms": 0,
+    "min_reward_risk": 0,
+}
+"""Limits that came later, with the value that leaves them out: books without them keep their hash."""
+
+
+class Blackout(NamedTuple):
+    """A time around a known event in which nobody opens; ``symbol`` '' is every symbol."""
+
+    from_ms: int
+    until_ms: int
+    symbol: str
+    event: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +99,11 @@ class RuleBook:
     taker_fee: int = 5 * BASIS_POINT
     """Fallback where an instrument has no fee of its own."""
     limits: RiskLimits = RiskLimits()
+    margin_mode: str = "isolated"
+    """'isolated': a position can lose its own margin; 'cross': the whole wallet stands behind all."""
+    liquidation_fee: int = 50 * BASIS_POINT
+    """What a liquidation costs beside the taker's fee, over its notional; it goes to the insurance."""
+    blackouts: tuple[Blackout, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse rules that no season could be played under."""
@@ -87,7 +124,12 @@ class RuleBook:
 
     def canonical(self) -> dict[str, Any]:
         """Return the form that is hashed, stored and published."""
-        return {**asdict(self), "symbols": list(self.symbols)}
+        form = {name: getattr(self, name) for name in _BOOK_FIELDS}
+        limits = asdict(self.limits)
+        form["symbols"] = list(self.symbols)
+        form["blackouts"] = [list(item) for item in self.blackouts]
+        form["limits"] = {name: limits[name] for name in limits if limits[name] != _LATER_LIMITS.get(name)}
+        return {name: value for name, value in form.items() if value != _LATER.get(name)}
 
     def to_bytes(self) -> bytes:
         """Return the canonical bytes."""
@@ -99,15 +141,21 @@ class RuleBook:
         return sha256_hex(self.to_bytes())
 
 
+_LATER: Final[dict[str, Any]] = {"margin_mode": "isolated", "liquidation_fee": 0, "blackouts": []}
+_BOOK_FIELDS: Final = tuple(field.name for field in fields(RuleBook))
+_LIMIT_FIELDS: Final = tuple(field.name for field in fields(RiskLimits))
+
+
 def rule_book_from(data: dict[str, Any]) -> RuleBook:
     """Return the rule book of its canonical form; raises ValueError on an unknown or missing field."""
-    expected = {field.name for field in fields(RuleBook)}
-    limit_names = {field.name for field in fields(RiskLimits)}
-    unknown = (set(data) ^ expected) | (set(data.get("limits", {})) ^ limit_names)
-    if unknown:
-        raise ValueError(f"rule book fields do not match: {', '.join(sorted(unknown))}")
-    values = {**data, "symbols": tuple(data["symbols"]), "limits": RiskLimits(**data["limits"])}
-    return RuleBook(**values)
+    book = {**_LATER, **data}
+    limits = {**_LATER_LIMITS, **book.get("limits", {})}
+    wrong = (set(book) ^ set(_BOOK_FIELDS)) | (set(limits) ^ set(_LIMIT_FIELDS))
+    if wrong:
+        raise ValueError(f"rule book fields do not match: {', '.join(sorted(wrong))}")
+    book["symbols"] = tuple(book["symbols"])
+    book["blackouts"] = tuple(Blackout(*item) for item in book["blackouts"])
+    return RuleBook(**{**book, "limits": RiskLimits(**limits)})
 
 
 TRADES_HOUR_MS: Final = HOUR_MS

@@ -26,13 +26,19 @@ POSITION_FIELDS = (
     "realised",
     "fees",
     "watch",
+    "funding",
+    "trail",
+    "best",
 )
 """The columns of ``position_from``, in its order."""
+
+_WATCH = POSITION_FIELDS.index("watch")
 
 
 def position_from(row: Sequence[Any]) -> Position:
     """Return the position of a row of POSITION_FIELDS."""
-    return Position(*(*row[:-1], decode_invalidation(row[-1])))
+    head, watch, tail = row[:_WATCH], row[_WATCH], row[_WATCH + 1 :]
+    return Position(*(*head, decode_invalidation(watch), *tail))
 
 
 Held = dict[str, tuple[Position, ...]]

@@ -11,6 +11,7 @@ from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
 from trading.domain.rules import RuleBook, rule_book_from
 from trading.domain.spans import LastPrice
+from trading.domain.tiers import decode_tiers
 
 LOOK_BACK: Final = 8
 """Ticks read at once while looking for a symbol's last price."""
@@ -57,9 +58,11 @@ def instruments(feed: str) -> dict[str, Instrument]:
         "maker_fee",
         "maintenance_rate",
         "max_leverage",
+        "tiers",
+        "funding_interval_ms",
     )
     rows = models.Instrument.objects.filter(feed=feed).values_list(*names)
-    return {row[0]: Instrument(*row) for row in rows}
+    return {row[0]: Instrument(*(*row[:-2], decode_tiers(row[-2]), row[-1])) for row in rows}
 
 
 def ticks(feed: str, after_ms: int, until_ms: int) -> list[Tick]:

@@ -8,6 +8,7 @@ from trading.domain.decisions import Action, Decision
 from trading.domain.encoding import decode_evidence, decode_proposal, decode_verdicts
 from trading.domain.invalidation import decode_invalidation
 from trading.domain.orders import ProposedOrder, Review
+from trading.domain.terms import decode_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,9 @@ def decisions_by_turn(feed: str, market_ms: int) -> dict[str, tuple[Decision, ..
     words = ("invalidation", "reasoning")
     rows = models.Decision.objects.filter(feed=feed, market_ms=market_ms).order_by("turn_id", "symbol")
     found: dict[str, list[Decision]] = {}
-    columns = ("watch", "evidence", "turn_id", *names, *words)
-    for watch, evidence, turn_id, action, *asked in rows.values_list(*columns):
-        asked += [decode_invalidation(watch), decode_evidence(evidence)]
+    columns = ("watch", "evidence", "terms", "trail", "reverse", "turn_id", *names, *words)
+    for watch, evidence, terms, trail, reverse, turn_id, action, *asked in rows.values_list(*columns):
+        asked += [decode_invalidation(watch), decode_evidence(evidence), decode_terms(terms), trail, reverse]
         found.setdefault(turn_id, []).append(Decision(Action(action), *asked))
     return {turn_id: tuple(decisions) for turn_id, decisions in found.items()}
 

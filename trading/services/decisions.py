@@ -9,6 +9,7 @@ from trading.domain.encoding import encode_evidence, encode_proposal, encode_ver
 from trading.domain.invalidation import encode_invalidation
 from trading.domain.orders import ApprovedOrder
 from trading.domain.review import ReviewedDecision
+from trading.domain.terms import encode_terms
 
 DECISION_FIELDS: Final = (
     "id",
@@ -27,6 +28,9 @@ DECISION_FIELDS: Final = (
     "invalidation",
     "watch",
     "evidence",
+    "terms",
+    "trail",
+    "reverse",
     "reasoning",
     "outcome",
     "reason",
@@ -51,6 +55,13 @@ ORDER_FIELDS: Final = (
     "market_ms",
     "state",
     "reason",
+    "type",
+    "time_in_force",
+    "post_only",
+    "price",
+    "trail",
+    "mark",
+    "filled",
 )
 
 
@@ -89,6 +100,9 @@ def _decision_values(feed: str, slot: int, market_ms: int, row: DecisionRow) -> 
         decision.invalidation,
         encode_invalidation(decision.watch),
         encode_evidence(decision.evidence),
+        encode_terms(decision.terms),
+        decision.trail,
+        decision.reverse,
         decision.reasoning,
         item.outcome,
         item.reason,
@@ -117,6 +131,13 @@ def record_intents(feed: str, orders: Sequence[ApprovedOrder], market_ms: int) -
             market_ms,
             "intent",
             "",
+            item.order.terms.kind,
+            item.order.terms.time_in_force,
+            item.order.terms.post_only,
+            item.order.terms.price,
+            item.order.trail,
+            item.order.mark,
+            0,
         )
         for item in orders
     ]

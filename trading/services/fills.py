@@ -67,7 +67,8 @@ def record_fills(feed: str, fills: Sequence[BookedFill], instruments: Mapping[st
     plans = [fill for fill in fills if fill.is_plan]
     decided = [fill for fill in fills if not fill.is_plan]
     insert_rows(models.Order, ORDER_FIELDS, [_plan_order(feed, fill) for fill in plans])
-    update_rows(models.Order, "id", ("state",), [("filled", fill.order_id) for fill in decided])
+    done = [("filled", fill.execution.qty, fill.order_id) for fill in decided]
+    update_rows(models.Order, "id", ("state", "filled"), done)
     insert_rows(models.Fill, FILL_FIELDS, [_fill_values(feed, fill) for fill in fills])
     _record_positions(feed, fills, instruments)
     closed = [_trade_values(fill, fill.before) for fill in fills if fill.before and fill.effect.closed]
@@ -88,7 +89,8 @@ def _plan_order(feed: str, fill: BookedFill) -> tuple[object, ...]:
         done.qty,
         done.leverage,
     )
-    return (*head, True, None, None, "", done.market_ms, "filled", "")
+    end = ("market", "ioc", False, None, 0, 0, done.qty)
+    return (*head, True, None, None, "", done.market_ms, "filled", "", *end)
 
 
 def _fill_values(feed: str, fill: BookedFill) -> tuple[object, ...]:
@@ -148,8 +150,11 @@ def _position_values(fill: BookedFill, instruments: Mapping[str, Instrument]) ->
             0,
             0,
             "",
+            0,
+            0,
+            None,
             None,
         )
-    values = tuple(getattr(after, name) for name in POSITION_FIELDS[2:-1])
-    watch = encode_invalidation(after.watch)
-    return (*values, watch, liquidation_price(after, instruments[after.symbol]))
+    watch = {"watch": encode_invalidation(after.watch)}
+    values = tuple(watch.get(name, getattr(after, name)) for name in POSITION_FIELDS[2:])
+    return (*values, liquidation_price(after, instruments[after.symbol]))

@@ -11,6 +11,7 @@ from trading import models
 from trading.domain.encoding import encode_book, encode_snapshot, encode_tick
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
+from trading.domain.tiers import encode_tiers
 
 LEVEL: Final = 6
 """A sixth smaller than level 1 for 3 ms a snapshot; level 9 takes 24 ms for 2 % more."""
@@ -47,11 +48,13 @@ def record_instruments(feed: str, instruments: Sequence[Instrument]) -> None:
             item.maker_fee,
             item.maintenance_rate,
             item.max_leverage,
+            encode_tiers(item.tiers),
+            item.funding_interval_ms,
         )
         for item in instruments
     ]
     names = ("id", "feed", "symbol", "tick", "lot", "min_notional", "taker_fee", "maker_fee")
-    rates = ("maintenance_rate", "max_leverage")
+    rates = ("maintenance_rate", "max_leverage", "tiers", "funding_interval_ms")
     insert_rows(models.Instrument, (*names, *rates), rows, ignore_existing=True)
 
 

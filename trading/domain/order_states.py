@@ -1,0 +1,61 @@
+"""The life of an order: every state, every step between two of them, and nothing else.
+
+    intent ─┬─ denied                     ours, before the venue hears of it
+            ├─ filled | accepted | ...    the paper venue answers at once
+            └─ submitting ─┬─ accepted ── partially_filled ── filled
+                           ├─ rejected                        the venue's own words
+                           └─ unknown ── (resolver) ──        accepted | ... | rejected | submitting (again)
+
+A late fill is real: a canceled, expired or rejected order whose fill arrives afterwards becomes filled. Only
+an order that was never sent (denied) can never fill. Steps that are not in ``NEXT`` raise.
+"""
+
+from typing import Final
+
+INTENT: Final = "intent"
+SUBMITTING: Final = "submitting"
+UNKNOWN: Final = "unknown"
+ACCEPTED: Final = "accepted"
+TRIGGERED: Final = "triggered"
+PARTIALLY_FILLED: Final = "partially_filled"
+PENDING_CANCEL: Final = "pending_cancel"
+FILLED: Final = "filled"
+CANCELED: Final = "canceled"
+EXPIRED: Final = "expired"
+REJECTED: Final = "rejected"
+DENIED: Final = "denied"
+
+_ENDS: Final = {FILLED, CANCELED, EXPIRED, REJECTED}
+_WORKING: Final = {ACCEPTED, TRIGGERED, PARTIALLY_FILLED, PENDING_CANCEL}
+
+NEXT: Final = {
+    INTENT: _ENDS | {DENIED, SUBMITTING, ACCEPTED, PARTIALLY_FILLED},
+    SUBMITTING: _ENDS | _WORKING | {UNKNOWN, INTENT},
+    UNKNOWN: _ENDS | _WORKING | {SUBMITTING},
+    ACCEPTED: _ENDS | _WORKING - {ACCEPTED} | {UNKNOWN},
+    TRIGGERED: _ENDS | {PARTIALLY_FILLED, PENDING_CANCEL, UNKNOWN},
+    PARTIALLY_FILLED: _ENDS - {REJECTED} | {PARTIALLY_FILLED, PENDING_CANCEL, UNKNOWN},
+    PENDING_CANCEL: _ENDS - {REJECTED} | {ACCEPTED, PARTIALLY_FILLED, UNKNOWN},
+    CANCELED: {PARTIALLY_FILLED, FILLED},
+    EXPIRED: {PARTIALLY_FILLED, FILLED},
+    REJECTED: {PARTIALLY_FILLED, FILLED, ACCEPTED},
+    FILLED: frozenset[str](),
+    DENIED: frozenset[str](),
+}
+"""State -> the states that may follow. INTENT after SUBMITTING is a call that provably never left us."""
+
+OPEN_STATES: Final = frozenset({INTENT, SUBMITTING, UNKNOWN} | _WORKING)
+"""An order in one of these may still do something at a venue."""
+
+RESTING_STATES: Final = frozenset({ACCEPTED, PARTIALLY_FILLED})
+"""An order in one of these waits in the paper venue."""
+
+
+class OrderStateError(ValueError):
+    """A step that no order can take: a bug, or a venue that contradicts itself."""
+
+
+def check_step(order_id: str, before: str, after: str) -> None:
+    """Raise OrderStateError for a step that is not in ``NEXT``."""
+    if after not in NEXT[before]:
+        raise OrderStateError(f"order {order_id}: {before} cannot become {after}")
