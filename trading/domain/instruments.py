@@ -41,7 +41,9 @@ class Instrument:
             raise ValueError(f"{self.symbol}: a fee above 1 % is a unit mistake")
         if self.funding_interval_ms <= 0:
             raise ValueError(f"{self.symbol}: funding needs a positive interval")
-        if not self.tiers:
-            # Filled in here, so that every reader finds tiers, whichever way the figures came.
-            object.__setattr__(self, "tiers", single_tier(self.maintenance_rate, self.max_leverage))
         check_tiers(self.symbol, self.tiers)
+
+    @property
+    def brackets(self) -> tuple[Tier, ...]:
+        """The tiers that hold, whichever way the figures were given."""
+        return self.tiers or single_tier(self.maintenance_rate, self.max_leverage)

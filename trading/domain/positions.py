@@ -252,13 +252,13 @@ def _share_of(position: Position, qty: int) -> tuple[int, int]:
 def liquidation_price(position: Position, instrument: Instrument) -> int | None:
     """Return the first mark at which the position is liquidated; None for one that cannot be."""
     return liquidation_root(
-        position.side, position.qty, position.entry_cost, position.margin, instrument.tiers
+        position.side, position.qty, position.entry_cost, position.margin, instrument.brackets
     )
 
 
 def maintenance_breached(position: Position, mark: int, instrument: Instrument) -> bool:
     """Return whether margin + unrealised <= maintenance at this mark, without any rounding."""
     notional = position.qty * mark  # at SCALE squared, as everything below
-    tier = tier_of(instrument.tiers, div(notional, SCALE, Rounding.UP))
+    tier = tier_of(instrument.brackets, div(notional, SCALE, Rounding.UP))
     held = position.margin * SCALE + position.side * (notional - position.entry_cost * SCALE)
     return (held + tier.amount * SCALE) * SCALE <= notional * tier.rate

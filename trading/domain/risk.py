@@ -130,7 +130,7 @@ def stop_before_liquidation(case: Case) -> RuleResult:
         order.qty + (held.qty if held else 0),
         order.notional + (held.entry_cost if held else 0),
         order.margin + (held.margin if held else 0),
-        case.instrument.tiers,
+        case.instrument.brackets,
     )
     stop = order.stop_loss
     passed = stop is None or root is None or order.side * (stop - root) > 0

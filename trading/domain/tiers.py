@@ -7,6 +7,7 @@ price and the liquidation price is its unique crossing with the margin balance.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from kernel.units import MAX_UNITS, SCALE, Rounding, div
@@ -22,6 +23,7 @@ class Tier(NamedTuple):
     max_leverage: int
 
 
+@lru_cache(maxsize=256)
 def single_tier(rate: int, max_leverage: int) -> tuple[Tier, ...]:
     """Return the tiers of an instrument that has one rate for every notional."""
     return (Tier(0, MAX_UNITS, rate, 0, max_leverage),)
