@@ -37,7 +37,7 @@ was thought of an older market is not traded on."""
 
 _RATIOS_AND_AMOUNTS: Final = frozenset(
     {"max_position", "min_order", "max_daily_loss", "max_drawdown", "max_spread", "min_liquidity"}
-    | {"liquidity_band"}
+    | {"liquidity_band", "max_risk", "max_exposure", "max_correlated", "correlation_from", "min_reward_risk"}
 )
 """Limits in units of 1e-8; the others are counts, milliseconds and flags."""
 
@@ -124,6 +124,9 @@ def _rules_form(rules: RuleBook) -> Form:
         "deadline_ms": rules.deadline_ms,
         "starting_capital": format_units(rules.starting_capital),
         "taker_fee": format_units(rules.taker_fee),
+        "margin_mode": rules.margin_mode,
+        "liquidation_fee": format_units(rules.liquidation_fee),
+        "blackouts": [item._asdict() for item in rules.blackouts],
         "limits": limits,
     }
 

@@ -22,7 +22,7 @@ from interfaces.api.shapes_board import (
     STANDING,
 )
 from interfaces.api.shapes_minds import CALL, MIND, PROMPT
-from interfaces.api.shapes_round import LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
+from interfaces.api.shapes_round import BLACKOUT, LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WATCH
 from interfaces.api.shapes_turn import TURN_LINE, TURN_PAGE
 
@@ -54,6 +54,7 @@ SHAPES: Final[Sequence[Shape[Any]]] = (
     ROUND,
     LIMITS,
     RULES,
+    BLACKOUT,
 )
 
 PROBLEM_SCHEMA: Final[Schema] = {

@@ -116,7 +116,7 @@ def test_books_that_do_not_balance_are_named(client: Client) -> None:
 @pytest.mark.django_db
 def test_a_migration_that_is_not_applied_is_counted(client: Client) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'arena' AND name = '0002_minds'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'arena' AND name = '0003_execution'")
     status, checks = ready(client)
     assert status == 503
     assert checks["migrations"]["state"] == "failed"
