@@ -126,6 +126,8 @@ def _rules_form(rules: RuleBook) -> Form:
         "taker_fee": format_units(rules.taker_fee),
         "margin_mode": rules.margin_mode,
         "liquidation_fee": format_units(rules.liquidation_fee),
+        "funding": rules.funding,
+        "limit_orders": rules.limit_orders,
         "blackouts": [item._asdict() for item in rules.blackouts],
         "limits": limits,
     }

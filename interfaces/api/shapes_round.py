@@ -188,4 +188,7 @@ RULES: Final = Shape(
     margin_mode=TEXT.note("'isolated' or 'cross'."),
     liquidation_fee=RATIO,
     blackouts=many(BLACKOUT.kind),
+    funding=FLAG.note("Whether funding is charged."),
+    limit_orders=FLAG.note("Whether decisions may name a limit price, a trailing stop or a reversal."),
+    prompt=TEXT.note("The template language models are asked with."),
 )

@@ -104,6 +104,12 @@ class RuleBook:
     liquidation_fee: int = 50 * BASIS_POINT
     """What a liquidation costs beside the taker's fee, over its notional; it goes to the insurance."""
     blackouts: tuple[Blackout, ...] = ()
+    funding: bool = True
+    """Whether funding is charged; where it is not, rates are shown for information."""
+    limit_orders: bool = True
+    """Whether decisions may name a limit price, a trailing stop or a reversal."""
+    prompt: str = "arena-2"
+    """The template language models are asked with."""
 
     def __post_init__(self) -> None:
         """Refuse rules that no season could be played under."""
@@ -141,7 +147,14 @@ class RuleBook:
         return sha256_hex(self.to_bytes())
 
 
-_LATER: Final[dict[str, Any]] = {"margin_mode": "isolated", "liquidation_fee": 0, "blackouts": []}
+_LATER: Final[dict[str, Any]] = {
+    "margin_mode": "isolated",
+    "liquidation_fee": 0,
+    "blackouts": [],
+    "funding": False,
+    "limit_orders": False,
+    "prompt": "arena-1",
+}
 _BOOK_FIELDS: Final = tuple(field.name for field in fields(RuleBook))
 _LIMIT_FIELDS: Final = tuple(field.name for field in fields(RiskLimits))
 
