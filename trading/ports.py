@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketInfo, MarketSnapshot, OrderBook, Tick
 from trading.domain.orders import ApprovedOrder, VenueOutcome
@@ -57,6 +58,12 @@ class MarketData(Protocol):
 
     def fetch_ticks(self, after_ms: int, until_ms: int) -> tuple[Tick, ...]:
         """Return the ticks with after_ms < market_ms <= until_ms, oldest first."""
+
+    def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
+        """Return the settlements of funding with after_ms < market_ms <= until_ms, oldest first.
+
+        Several symbols at one instant come in the order of their names. None where the market has none.
+        """
 
 
 class Venue(Protocol):

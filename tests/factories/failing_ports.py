@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketInfo, MarketSnapshot, Tick
 from trading.ports import MarketData, MarketUnavailableError
@@ -37,6 +38,11 @@ class UnsteadyMarket:
         """Return the ticks, if they are there."""
         self._check("ticks", until_ms)
         return self._market.fetch_ticks(after_ms, until_ms)
+
+    def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
+        """Return the settlements of funding, if they are there."""
+        self._check("funding", until_ms)
+        return self._market.fetch_funding(after_ms, until_ms)
 
     def _check(self, what: str, market_ms: int) -> None:
         if self._is_away(what, market_ms):

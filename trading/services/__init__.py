@@ -11,6 +11,7 @@ from trading.services.fills import BookedFill, record_fills
 from trading.services.market import (
     record_blobs,
     record_execution_book,
+    record_funding,
     record_instruments,
     record_snapshot,
     record_ticks,
@@ -25,6 +26,7 @@ __all__ = [
     "record_denials",
     "record_execution_book",
     "record_fills",
+    "record_funding",
     "record_instruments",
     "record_intents",
     "record_rejections",

@@ -9,6 +9,7 @@ from kernel.ids import derive_id
 from store.bulk import insert_rows
 from trading import models
 from trading.domain.encoding import encode_book, encode_snapshot, encode_tick
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
 from trading.domain.tiers import encode_tiers
@@ -85,3 +86,11 @@ def record_ticks(feed: str, ticks: Sequence[Tick]) -> None:
     """Store ticks; one already recorded at a moment stays as it is."""
     rows = [(feed, tick.market_ms, encode_tick(tick)) for tick in ticks]
     insert_rows(models.Tick, ("feed", "market_ms", "body"), rows, ignore_existing=True)
+
+
+def record_funding(feed: str, rates: Sequence[FundingRate]) -> None:
+    """Store settlements of funding; one already recorded for a symbol at an instant stays as it is."""
+    rows = [(feed, *rate) for rate in rates]
+    insert_rows(
+        models.FundingRate, ("feed", "symbol", "market_ms", "rate", "mark"), rows, ignore_existing=True
+    )

@@ -22,6 +22,7 @@ from trading.adapters.ccxt_public.venues import make_client, venue_of
 from trading.adapters.listing import listing_of
 from trading.adapters.tape import TapeMarket
 from trading.adapters.tape.series import align
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -177,6 +178,11 @@ class CcxtPublicMarket:
         market_ms = min(self._clock(), until_ms)
         parts = tuple(self._point(symbol, book) for symbol, book in books.items())
         return (Tick(market_ms, self._info.label, parts),)
+
+    def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
+        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
+        del after_ms, until_ms
+        return ()
 
     def close(self) -> None:
         """Close the connections."""

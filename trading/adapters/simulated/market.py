@@ -8,6 +8,7 @@ from kernel.units import BASIS_POINT, SCALE
 from trading.adapters.listing import instrument_of, listing_of
 from trading.adapters.simulated.paths import FactorPaths, Grid, SymbolPaths
 from trading.domain.formula_books import Conditions, compute_book, compute_conditions, compute_spread
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -100,6 +101,11 @@ class SimulatedMarket:
         first = after_ms // self._grid.tick_ms + 1
         last = until_ms // self._grid.tick_ms
         return tuple(self._tick(number * self._grid.tick_ms) for number in range(first, last + 1))
+
+    def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
+        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
+        del after_ms, until_ms
+        return ()
 
     def _check_moment(self, market_ms: int) -> None:
         first = self._info.first_ms or 0

@@ -18,6 +18,7 @@ from trading.domain.formula_books import (
     compute_conditions,
     compute_spread,
 )
+from trading.domain.funding import FundingRate
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -122,6 +123,11 @@ class TapeMarket:
     def _boundary(self, bar: int) -> int:
         """Return the moment at which this bar opens and the one before closes."""
         return self._first_ms + bar * self._bar_ms
+
+    def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
+        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
+        del after_ms, until_ms
+        return ()
 
     def _check_moment(self, market_ms: int) -> None:
         if market_ms < (self._info.first_ms or 0):
