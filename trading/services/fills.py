@@ -31,6 +31,8 @@ FILL_FIELDS: Final = (
     "ambiguous",
     "lifecycle",
     "market_ms",
+    "maker",
+    "venue_trade_id",
 )
 
 TRADE_FIELDS: Final = (
@@ -43,8 +45,13 @@ TRADE_FIELDS: Final = (
     "closed_ms",
     "pnl",
     "fees",
+    "funding",
     "exit_kind",
 )
+
+
+FIRST: Final = "1"
+"""Key of an order's first fill: its ids are those of an order that fills once."""
 
 
 class BookedFill(NamedTuple):
@@ -52,6 +59,10 @@ class BookedFill(NamedTuple):
 
     ``before`` is the position it met. ``is_plan`` marks a plan that fired (stop, target, liquidation,
     invalidation): its order row is written here, where a decision's order stands as an intent already.
+
+    ``fill_key`` tells several fills of one order apart ('1' for the first of paper; at a venue its own name
+    of the trade). ``order_state`` is the order's state after it, ``order_filled`` what has been filled of it
+    in all; None where the fills of this call are all there are.
     """
 
     order_id: str
@@ -60,20 +71,43 @@ class BookedFill(NamedTuple):
     before: Position | None
     ambiguous: bool = False
     is_plan: bool = False
+    fill_key: str = FIRST
+    maker: bool = False
+    venue_trade_id: str = ""
+    order_state: str = "filled"
+    order_filled: int | None = None
+
+    @property
+    def reference(self) -> str:
+        """The natural key of its journal entry."""
+        key = "" if self.fill_key == FIRST else f":{self.fill_key}"
+        return f"fill:{self.order_id}{key}"
 
 
 def record_fills(feed: str, fills: Sequence[BookedFill], instruments: Mapping[str, Instrument]) -> None:
     """Book fills, positions, closed trades and postings together."""
     plans = [fill for fill in fills if fill.is_plan]
-    decided = [fill for fill in fills if not fill.is_plan]
     insert_rows(models.Order, ORDER_FIELDS, [_plan_order(feed, fill) for fill in plans])
-    done = [("filled", fill.execution.qty, fill.order_id) for fill in decided]
-    update_rows(models.Order, "id", ("state", "filled"), done)
+    update_rows(models.Order, "id", ("state", "filled"), _order_changes(fills))
     insert_rows(models.Fill, FILL_FIELDS, [_fill_values(feed, fill) for fill in fills])
     _record_positions(feed, fills, instruments)
     closed = [_trade_values(fill, fill.before) for fill in fills if fill.before and fill.effect.closed]
     insert_rows(models.ClosedTrade, TRADE_FIELDS, closed)
-    record_entries([entry_of(fill.effect, fill.execution, f"fill:{fill.order_id}") for fill in fills])
+    record_entries([entry_of(fill.effect, fill.execution, fill.reference) for fill in fills])
+
+
+def _order_changes(fills: Sequence[BookedFill]) -> list[tuple[object, ...]]:
+    """Return state and filled quantity of each order after the last of its fills here."""
+    filled: dict[str, int] = {}
+    states: dict[str, str] = {}
+    for fill in fills:
+        if fill.is_plan:
+            continue
+        before = filled.get(fill.order_id, 0)
+        told = fill.order_filled
+        filled[fill.order_id] = before + fill.execution.qty if told is None else told
+        states[fill.order_id] = fill.order_state
+    return [(states[order], filled[order], order) for order in states]
 
 
 def _plan_order(feed: str, fill: BookedFill) -> tuple[object, ...]:
@@ -96,7 +130,7 @@ def _plan_order(feed: str, fill: BookedFill) -> tuple[object, ...]:
 def _fill_values(feed: str, fill: BookedFill) -> tuple[object, ...]:
     done, effect = fill.execution, fill.effect
     return (
-        derive_id("fill", fill.order_id, 1),
+        derive_id("fill", fill.order_id, fill.fill_key),
         feed,
         fill.order_id,
         done.account_id,
@@ -112,6 +146,8 @@ def _fill_values(feed: str, fill: BookedFill) -> tuple[object, ...]:
         fill.ambiguous,
         effect.lifecycle,
         done.market_ms,
+        fill.maker,
+        fill.venue_trade_id,
     )
 
 
@@ -119,7 +155,7 @@ def _trade_values(fill: BookedFill, before: Position) -> tuple[object, ...]:
     done, effect = fill.execution, fill.effect
     trade = derive_id("trade", done.account_id, done.symbol, effect.lifecycle)
     head = (trade, done.account_id, done.symbol, before.side, effect.lifecycle)
-    totals = (before.realised + effect.pnl + effect.covered, before.fees + effect.fee)
+    totals = (before.realised + effect.pnl + effect.covered, before.fees + effect.fee, before.funding)
     return (*head, before.opened_ms, done.market_ms, *totals, done.kind)
 
 
