@@ -31,12 +31,19 @@ def price_of(value: Any) -> int:
     return units
 
 
-def instrument_from(symbol: str, market: dict[str, Any], price: int) -> Instrument:
-    """Return the instrument a venue lists; what it leaves out is filled as in the offline markets."""
+def instrument_from(
+    symbol: str, market: dict[str, Any], price: int, funding_interval_ms: int = 0
+) -> Instrument:
+    """Return the instrument a venue lists; what it leaves out is filled as in the offline markets.
+
+    No venue here tells its maintenance tiers without a key: they are those of the table in the program, with
+    the leverage of each brought down to the venue's own limit.
+    """
     if market.get("contractSize") not in {None, 1}:
         raise ValueError(f"a contract there is {market['contractSize']} {symbol}, not 1")
     usual = instrument_of(symbol, price)
     limits, precision = market.get("limits") or {}, market.get("precision") or {}
+    leverage = int((limits.get("leverage") or {}).get("max") or usual.max_leverage)
     fee = _units_or(market.get("taker"), TAKER_FEE)
     if fee > _MAX_FEE:  # a venue table that says percent where the others say ratio
         fee = TAKER_FEE
@@ -48,7 +55,9 @@ def instrument_from(symbol: str, market: dict[str, Any], price: int) -> Instrume
         taker_fee=fee,
         maker_fee=min(max(_units_or(market.get("maker"), usual.maker_fee), 0), fee),
         maintenance_rate=usual.maintenance_rate,
-        max_leverage=int((limits.get("leverage") or {}).get("max") or usual.max_leverage),
+        max_leverage=leverage,
+        tiers=tuple(tier._replace(max_leverage=min(tier.max_leverage, leverage)) for tier in usual.tiers),
+        funding_interval_ms=funding_interval_ms or usual.funding_interval_ms,
     )
 
 
