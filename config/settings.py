@@ -25,6 +25,7 @@ _ENV = os.environ
 
 try:
     ARENA_DATA_DIR = Path(read_text(_ENV, "ARENA_DATA_DIR", str(BASE_DIR / "var"))).absolute()
+    ARENA_STOP_FILE = Path(read_text(_ENV, "ARENA_STOP_FILE", str(ARENA_DATA_DIR / "ARENA_STOP"))).absolute()
     DEBUG = read_bool(_ENV, "DEBUG", default=False)
     ARENA_HOST = read_text(_ENV, "ARENA_HOST", "127.0.0.1")
     ARENA_PORT = read_int(_ENV, "ARENA_PORT", 8000, 0, 65535)

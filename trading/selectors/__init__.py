@@ -9,7 +9,6 @@ from trading.selectors.books import (
     portfolios,
     positions_within_reach,
     sides_at,
-    trading_level,
 )
 from trading.selectors.market import (
     blob_bodies,
@@ -47,12 +46,15 @@ from trading.selectors.rounds import (
     plan_fills,
     stored_decisions,
 )
+from trading.selectors.stop_file import StopFile, stop_file
+from trading.selectors.switch import levels, levels_for_update, trading_level
 
 __all__ = [
     "FILL_FACT_FIELDS",
     "POSITION_FIELDS",
     "DecisionRecord",
     "FillRecord",
+    "StopFile",
     "StoredDecision",
     "TradeRecord",
     "blob_bodies",
@@ -72,6 +74,8 @@ __all__ = [
     "last_lifecycles",
     "last_prices",
     "latest_tick",
+    "levels",
+    "levels_for_update",
     "open_counts",
     "open_intents",
     "open_positions",
@@ -84,6 +88,7 @@ __all__ = [
     "rule_book",
     "sides_at",
     "snapshot",
+    "stop_file",
     "stored_decisions",
     "theses",
     "ticks",

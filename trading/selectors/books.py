@@ -1,4 +1,4 @@
-"""Reads of money, positions and the global switch."""
+"""Reads of money and positions."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -109,12 +109,6 @@ def open_counts(feed: str, market_ms: int) -> dict[str, tuple[int, int]]:
         .annotate(day=Count("id"), hour=Count("id", filter=opened))
     )
     return {account: (hour, day) for account, day, hour in rows}
-
-
-def trading_level() -> str:
-    """Return the global switch: 'active', 'reducing' or 'halted'."""
-    row = models.TradingState.objects.filter(id="global").values_list("level", flat=True).first()
-    return row or "active"
 
 
 def sides_at(account_id: str, market_ms: int) -> dict[str, int]:
