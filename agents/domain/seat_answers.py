@@ -18,6 +18,7 @@ def answer_context(form: Mapping[str, Any]) -> AnswerContext:
         marks={part["symbol"]: to_units(part["mark"]) for part in form["market"]},
         sides={held["symbol"]: 1 if held["side"] == "long" else -1 for held in form["positions"]},
         limits=AnswerLimits(to_units(limits["max_position"]), limits["min_leverage"], limits["max_leverage"]),
+        free_terms=bool(form["rules"].get("limit_orders")),
     )
 
 
@@ -25,7 +26,7 @@ def rules_context(rules: RuleBook) -> AnswerContext:
     """Return against what an answer is read before any round was shown: symbols and limits alone."""
     limits = rules.limits
     bounds = AnswerLimits(limits.max_position, limits.min_leverage, limits.max_leverage)
-    return AnswerContext(symbols=rules.symbols, limits=bounds)
+    return AnswerContext(symbols=rules.symbols, limits=bounds, free_terms=rules.limit_orders)
 
 
 @dataclass(frozen=True, slots=True)

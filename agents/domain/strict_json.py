@@ -20,6 +20,7 @@ MAX_QUOTES: Final = 8_192
 KEYS: Final = (
     "summary", "decisions", "reasoning", "action", "symbol", "size_pct", "leverage", "stop_loss",
     "take_profit", "invalidation", "confidence", "evidence", "metric", "timeframe", "comparison", "value",
+    "limit_price", "time_in_force", "post_only", "trailing_pct", "reverse",
 )  # fmt: skip
 """The keys an answer may hold; every other one is recorded and never honoured."""
 

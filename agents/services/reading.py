@@ -32,4 +32,4 @@ def read_answers(raws: Iterable[tuple[Ask, bytes | None]]) -> dict[str, Answer]:
 def _context_of(observation: Observation) -> AnswerContext:
     marks = observation.market.marks
     sides = {held.symbol: held.side for held in observation.portfolio.positions}
-    return AnswerContext(tuple(marks), marks, sides)
+    return AnswerContext(tuple(marks), marks, sides, free_terms=observation.market.rules.limit_orders)

@@ -47,10 +47,11 @@ def _says(turn: Turn, read: AnswerRead, decided: tuple[Decision, ...]) -> bool:
 
 
 def _context(row: Round, offered: tuple[str, ...]) -> AnswerContext:
+    free = trading.rule_book(row.rulebook_sha256).limit_orders
     if not trading.blob_bodies([row.snapshot_sha256]):
-        return AnswerContext(offered)
+        return AnswerContext(offered, free_terms=free)
     marks = {part.symbol: part.mark for part in trading.snapshot(row.snapshot_sha256).symbols}
-    return AnswerContext(tuple(marks), marks)
+    return AnswerContext(tuple(marks), marks, free_terms=free)
 
 
 def _symbol_of(decision: Decision) -> str:

@@ -225,9 +225,8 @@ class RoundWork:
     def _context_of(self, player: Player) -> AnswerContext:
         """Return what an answer is read against; leverage, size and exits are the risk rules' to judge."""
         held = self.portfolios[player.account_id].positions
-        return AnswerContext(
-            self._offered, self._marks, {position.symbol: position.side for position in held}
-        )
+        sides = {position.symbol: position.side for position in held}
+        return AnswerContext(self._offered, self._marks, sides, free_terms=self.rules.limit_orders)
 
     @cached_property
     def _marks(self) -> Mapping[str, int]:

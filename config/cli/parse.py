@@ -144,7 +144,7 @@ def context_of(value: Any) -> AnswerContext:
     offered = tuple(dict.fromkeys(symbols))
     marks = {symbol: _mark_of(symbol, mark) for symbol, mark in _entries(value, "mark", offered)}
     sides = {symbol: _side_of(symbol, side) for symbol, side in _entries(value, "positions", offered)}
-    return AnswerContext(offered, marks, sides, LIMITS)
+    return AnswerContext(offered, marks, sides, LIMITS, free_terms=True)
 
 
 def _entries(context: Mapping[str, Any], name: str, offered: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

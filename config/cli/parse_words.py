@@ -51,6 +51,15 @@ WORDS: Final = {
     "wrong_side_to_close": "closes the other side than the one that is open; write CLOSE",
     "invalidation_not_checkable": "has an invalidation that cannot be watched; give metric, timeframe,"
     " comparison and value, or null",
+    "limit_price_not_a_number": "has a limit price that is no number; write one plain price, or null",
+    "limit_price_out_of_bounds": "has a limit price that is no price above zero; write one plain price",
+    "limit_price_too_far": "has a limit price more than half the mark away; write a price, not a distance",
+    "time_in_force_unknown": "has an unknown time in force; write GTC, IOC or null",
+    "post_only_not_a_flag": "has a post_only that is neither true nor false; write one of them",
+    "terms_contradict": "has terms that contradict each other; GTC and post_only need a limit price",
+    "trailing_pct_not_a_number": "has a trailing distance that is no number; write per cent, or null",
+    "trailing_pct_out_of_bounds": "has a trailing distance outside of 0.1 to 20 per cent; write one inside",
+    "reverse_not_a_flag": "has a reverse that is neither true nor false; write one of them",
 }  # fmt: skip
 
 

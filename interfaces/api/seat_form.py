@@ -49,6 +49,11 @@ ACCEPTED_SCHEMA: Final = object_schema(
         "symbol": TEXT.schema,
         **dict.fromkeys(("size_pct", "confidence", "stop_loss", "take_profit"), _DECIMAL_OR_NONE),
         "leverage": optional(COUNT).schema,
+        "limit_price": _DECIMAL_OR_NONE,
+        "time_in_force": TEXT.note("'ioc', or 'gtc' for a limit that may rest.").schema,
+        "post_only": FLAG.schema,
+        "trailing_pct": _DECIMAL_OR_NONE,
+        "reverse": FLAG.schema,
     },
     "One decision as it would count.",
 )
@@ -144,7 +149,12 @@ def _open_form(asked: OpenTurn) -> dict[str, Any]:
 
 
 def _decision(item: Decision) -> dict[str, Any]:
-    prices = {"stop_loss": item.stop_loss, "take_profit": item.take_profit}
+    prices = {
+        "stop_loss": item.stop_loss,
+        "take_profit": item.take_profit,
+        "limit_price": item.terms.price,
+        "trailing_pct": item.trail * PERCENT or None,
+    }
     return {
         "action": item.action.value,
         "symbol": item.symbol,
@@ -152,6 +162,9 @@ def _decision(item: Decision) -> dict[str, Any]:
         "confidence": format_units(item.confidence) if item.confidence else None,
         **{name: None if price is None else format_units(price) for name, price in prices.items()},
         "leverage": item.leverage or None,
+        "time_in_force": item.terms.time_in_force,
+        "post_only": item.terms.post_only,
+        "reverse": item.reverse,
     }
 
 

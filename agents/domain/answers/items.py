@@ -8,6 +8,7 @@ from agents.domain.answers.actions import ACTIONS, action_word
 from agents.domain.answers.exits import check_exits
 from agents.domain.answers.figures import confidence_of, leverage_of, number_of, price_of, size_of
 from agents.domain.answers.symbols import find_symbol
+from agents.domain.answers.terms import OpenTerms, terms_of
 from agents.domain.answers.values import (
     INVALIDATION_LENGTH,
     KEY_LENGTH,
@@ -70,6 +71,8 @@ def _names_none(symbol: Any) -> bool:
 def _open(item: dict[str, Any], action: Action, symbol: str, context: AnswerContext) -> Decision:
     limits = context.limits
     words, watch = _invalidation_of(item.get("invalidation"))
+    mark = context.marks.get(symbol) if context.marks else None
+    asked = terms_of(item, mark) if context.free_terms else OpenTerms()
     decision = Decision(
         action=action,
         symbol=symbol,
@@ -86,6 +89,9 @@ def _open(item: dict[str, Any], action: Action, symbol: str, context: AnswerCont
         reasoning=text_of(item.get("reasoning"), REASONING_LENGTH),
         watch=watch,
         evidence=_evidence_of(item.get("evidence")),
+        terms=asked.terms,
+        trail=asked.trail,
+        reverse=asked.reverse,
     )
     check_exits(decision, context)
     return decision

@@ -34,7 +34,10 @@ REJECTION_CODES: Final = frozenset(
      "stop_loss_wrong_side", "stop_loss_beyond_margin",
      "take_profit_missing", "take_profit_not_a_number", "take_profit_out_of_bounds", "take_profit_too_far",
      "take_profit_wrong_side", "mark_missing", "nothing_to_close", "wrong_side_to_close",
-     "invalidation_not_checkable"}
+     "invalidation_not_checkable",
+     "limit_price_not_a_number", "limit_price_out_of_bounds", "limit_price_too_far",
+     "time_in_force_unknown", "post_only_not_a_flag", "terms_contradict",
+     "trailing_pct_not_a_number", "trailing_pct_out_of_bounds", "reverse_not_a_flag"}
 )  # fmt: skip
 """Why one item of a readable answer is void; the others stand."""
 
@@ -61,6 +64,8 @@ class AnswerContext:
     marks: Mapping[str, int] | None = None
     sides: Mapping[str, int] | None = None
     limits: AnswerLimits | None = None
+    free_terms: bool = False
+    """Whether opens may name a limit price, a trailing stop or a reversal; else these fields say nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ def _item_of(decision: Decision) -> dict[str, Any]:
         item["leverage"] = decision.leverage
         item["stop_loss"] = None if decision.stop_loss is None else format_units(decision.stop_loss)
         item["take_profit"] = None if decision.take_profit is None else format_units(decision.take_profit)
+        item |= _terms_of(decision)
     if decision.watch is not None:
         item["invalidation"] = {
             "metric": decision.watch.metric,
@@ -42,6 +43,21 @@ def _item_of(decision: Decision) -> dict[str, Any]:
         item["invalidation"] = clean_text(decision.invalidation, INVALIDATION_LENGTH)
     if decision.evidence:
         item["evidence"] = list(decision.evidence)
+    return item
+
+
+def _terms_of(decision: Decision) -> dict[str, Any]:
+    terms = decision.terms
+    item: dict[str, Any] = {}
+    if terms.price is not None:
+        item["limit_price"] = format_units(terms.price)
+        item["time_in_force"] = terms.time_in_force
+    if terms.post_only:
+        item["post_only"] = True
+    if decision.trail:
+        item["trailing_pct"] = format_units(decision.trail * _PERCENT)
+    if decision.reverse:
+        item["reverse"] = True
     return item
 
 
