@@ -108,6 +108,10 @@ class Migration(migrations.Migration):
                 ('venue_wallet', store.fields.AmountField(default=0)),
                 ('fills_until_ms', models.BigIntegerField(default=0)),
                 ('income_until_ms', models.BigIntegerField(default=0)),
+                ('watched_until_ms', models.BigIntegerField(default=0)),
+                ('lease_until_wall_ms', models.BigIntegerField(default=0)),
+                ('suspicion', models.CharField(blank=True, default='', max_length=64)),
+                ('suspected_wall_ms', models.BigIntegerField(null=True)),
                 ('created_wall_ms', models.BigIntegerField()),
             ],
         ),
@@ -228,6 +232,11 @@ class Migration(migrations.Migration):
             model_name='order',
             name='reserved',
             field=store.fields.PositiveAmountField(db_default=0),
+        ),
+        migrations.AddField(
+            model_name='order',
+            name='absent_since_ms',
+            field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
             model_name='order',

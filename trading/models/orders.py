@@ -103,6 +103,8 @@ class Order(models.Model):
     attempts = models.PositiveIntegerField(db_default=0)
     looks = models.PositiveIntegerField(db_default=0)
     """How often the resolver has looked for it at the venue since the last attempt without finding it."""
+    absent_since_ms = models.BigIntegerField(null=True)
+    """The venue's clock at the first of those looks."""
     sent_wall_ms = models.BigIntegerField(null=True)
     next_look_wall_ms = models.BigIntegerField(null=True)
     lease_until_wall_ms = models.BigIntegerField(db_default=0)
@@ -175,6 +177,10 @@ class Fill(models.Model):
     maker = models.BooleanField(db_default=False)
     venue_trade_id = models.CharField(max_length=80, blank=True, db_default="")
     """The venue's name of it, '' on paper. The row's id is derived from it, so that it is booked once."""
+    penalty = PositiveAmountField(db_default=0)
+    """The part of the fee that a liquidation costs beside the taker's; the insurance gets it."""
+    seq = models.PositiveIntegerField(db_default=0)
+    """Order of the fills of one account at one moment: what came before a round's decisions is below 1000."""
 
     class Meta:
         indexes = [

@@ -33,6 +33,13 @@ class VenueAccount(models.Model):
     venue_wallet = AmountField(default=0)
     fills_until_ms = models.BigIntegerField(default=0)
     income_until_ms = models.BigIntegerField(default=0)
+    watched_until_ms = models.BigIntegerField(default=0)
+    """Ticks up to this market moment were judged for watched conditions."""
+    lease_until_wall_ms = models.BigIntegerField(default=0)
+    """Until when one process works for the account alone."""
+    suspicion = models.CharField(max_length=64, blank=True, default="")
+    """Hash of differences seen once: seen again they are booked, and until then nobody opens."""
+    suspected_wall_ms = models.BigIntegerField(null=True)
     created_wall_ms = models.BigIntegerField()
 
     def __str__(self) -> str:
