@@ -16,12 +16,27 @@ from trading.services.market import (
     record_snapshot,
     record_ticks,
 )
-from trading.services.switch import set_trading_level
+from trading.services.switch import (
+    AUTOMATIC,
+    VENUE_FEED,
+    SwitchError,
+    Turned,
+    checked_words,
+    record_change,
+    set_trading_level,
+    turn_switch,
+)
 
 __all__ = [
+    "AUTOMATIC",
+    "VENUE_FEED",
     "BookedFill",
     "DecisionRow",
+    "SwitchError",
+    "Turned",
+    "checked_words",
     "record_blobs",
+    "record_change",
     "record_decisions",
     "record_denials",
     "record_execution_book",
@@ -33,4 +48,5 @@ __all__ = [
     "record_snapshot",
     "record_ticks",
     "set_trading_level",
+    "turn_switch",
 ]
