@@ -51,6 +51,12 @@ RESTING_STATES: Final = frozenset({ACCEPTED, PARTIALLY_FILLED})
 """An order in one of these waits in the paper venue."""
 
 
+WORKING_STATES: Final = frozenset(_WORKING)
+"""The venue has the order and may still fill it, or has filled it and the fills are on their way to us."""
+
+END_STATES: Final = frozenset(_ENDS | {DENIED})
+
+
 class OrderStateError(ValueError):
     """A step that no order can take: a bug, or a venue that contradicts itself."""
 
@@ -59,3 +65,34 @@ def check_step(order_id: str, before: str, after: str) -> None:
     """Raise OrderStateError for a step that is not in ``NEXT``."""
     if after not in NEXT[before]:
         raise OrderStateError(f"order {order_id}: {before} cannot become {after}")
+
+
+def state_seen(before: str, told: str, told_filled: int, booked: int, qty: int) -> str:
+    """Return our state of an order after the venue told its own.
+
+    Our state follows the books: an order the venue calls filled or cancelled is working for us until the
+    executions that it names are booked. So no end is ever recorded from which a fill would have to come back.
+    """
+    if booked >= qty:
+        return FILLED
+    if told in _ENDS and booked >= told_filled:
+        return CANCELED if told == FILLED else told
+    if before in _ENDS:
+        return before
+    if booked:
+        return PENDING_CANCEL if before == PENDING_CANCEL and told not in _ENDS else PARTIALLY_FILLED
+    if before == PENDING_CANCEL:
+        return before
+    return TRIGGERED if told == TRIGGERED else ACCEPTED
+
+
+def steps_of_a_fill(before: str, booked: int, qty: int) -> tuple[str, ...]:
+    """Return the states an order passes through when a fill of it is booked; the last one stays.
+
+    A late one reopens an ended order for a moment and leaves it ended, unless it is filled whole now.
+    """
+    if booked >= qty:
+        return () if before == FILLED else (FILLED,)
+    if before in {CANCELED, EXPIRED, REJECTED}:
+        return (PARTIALLY_FILLED, CANCELED if before == REJECTED else before)
+    return (before,) if before == PENDING_CANCEL else (PARTIALLY_FILLED,)

@@ -1,0 +1,100 @@
+"""Which protective orders should rest at a venue beside a position, and what is to be done about it. Pure.
+
+A position's stop and target are two separate reduce-only orders there, so that they hold while this house is
+dark. A new one is placed before the old one goes: for a moment there are two, never none; both can only
+reduce. Where the position is flat, every one of them goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from kernel.ids import derive_id
+from trading.domain.order_states import OPEN_STATES, PENDING_CANCEL, REJECTED
+from trading.domain.positions import Position
+from trading.domain.terms import STOP, TAKE_PROFIT
+
+PROTECT_STOP: Final = "protect_stop"
+PROTECT_TARGET: Final = "protect_target"
+PROTECT_KINDS: Final = (PROTECT_STOP, PROTECT_TARGET)
+ORDER_TYPES: Final = {PROTECT_STOP: STOP, PROTECT_TARGET: TAKE_PROFIT}
+
+FILL_KINDS: Final = {PROTECT_STOP: "stop_loss", PROTECT_TARGET: "take_profit"}
+"""What a fill of a protective order is called in the books: the same words as on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A protective order that was ever written for an account and symbol."""
+
+    id: str
+    kind: str
+    side: int
+    qty: int
+    trigger: int
+    state: str
+
+
+class Place(NamedTuple):
+    """A protective order to write."""
+
+    id: str
+    kind: str
+    symbol: str
+    side: int
+    qty: int
+    trigger: int
+    leverage: int
+
+
+class Protection(NamedTuple):
+    """What to do for one symbol. ``exit_kind`` is set where a guard was refused: close at the market."""
+
+    place: tuple[Place, ...]
+    cancel: tuple[str, ...]
+    exit_kind: str
+
+
+def plan_protection(
+    account_id: str, symbol: str, position: Position | None, guards: Sequence[Guard]
+) -> Protection:
+    """Return what brings the venue's protective orders in line with what is held.
+
+    ``guards`` are all of the account and symbol, in the order they were written: their number names the next.
+    """
+    wanted = _wanted(position)
+    place: list[Place] = []
+    cancel: list[str] = []
+    exit_kind = ""
+    for kind in PROTECT_KINDS:
+        mine = [guard for guard in guards if guard.kind == kind]
+        working = [guard for guard in mine if guard.state in OPEN_STATES]
+        trigger = wanted.get(kind)
+        if position is None or trigger is None:
+            cancel += [guard.id for guard in working]
+            continue
+        like = (-position.side, position.qty, trigger)
+        standing = [guard for guard in working if (guard.side, guard.qty, guard.trigger) == like]
+        if standing and standing[0].state != PENDING_CANCEL:
+            cancel += [guard.id for guard in working if guard.id != standing[0].id]
+        elif _was_refused(mine, like):
+            exit_kind = exit_kind or FILL_KINDS[kind]
+        else:
+            key = derive_id("guard", account_id, symbol, kind, len(mine))
+            place.append(Place(key, kind, symbol, *like, position.leverage))
+    return Protection(tuple(place), tuple(cancel), exit_kind)
+
+
+def _wanted(position: Position | None) -> dict[str, int]:
+    if position is None:
+        return {}
+    named = {PROTECT_STOP: position.stop_loss, PROTECT_TARGET: position.take_profit}
+    return {kind: trigger for kind, trigger in named.items() if trigger is not None}
+
+
+def _was_refused(guards: Sequence[Guard], like: tuple[int, int, int]) -> bool:
+    """Return whether the newest guard was just this one and the venue refused it: the price is beyond it."""
+    if not guards:
+        return False
+    last = guards[-1]
+    return last.state == REJECTED and (last.side, last.qty, last.trigger) == like
