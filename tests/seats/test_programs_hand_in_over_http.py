@@ -147,6 +147,11 @@ def test_what_would_count_is_told_at_once(tokens: dict[str, str]) -> None:
             "confidence": "0.9",
             "stop_loss": "90",
             "take_profit": None,
+            "limit_price": None,
+            "time_in_force": "ioc",
+            "post_only": False,
+            "trailing_pct": None,
+            "reverse": False,
         }
     ]
     assert [(item["index"], item["reason_code"]) for item in told["rejected"]] == [(1, "unknown_symbol")]
