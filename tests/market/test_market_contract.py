@@ -11,6 +11,7 @@ from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS
 from trading.adapters.ccxt_public import CcxtPublicMarket
 from trading.adapters.simulated import SimulatedMarket
 from trading.adapters.tape import open_tape
+from trading.domain.funding_rates import MAX_FUNDING
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, Level, OrderBook
 from trading.ports import MarketData, MarketUnavailableError
@@ -232,3 +233,23 @@ def test_the_same_market_asked_in_another_order_says_the_same(case: Case) -> Non
     forward = [look(one, moment) for moment in case.moments]
     backward = [look(other, moment) for moment in reversed(case.moments)]
     assert forward == backward[::-1]
+
+
+def test_settlements_of_funding_come_in_order_inside_the_span_for_known_symbols(case: Case) -> None:
+    market = case.make()
+    after = case.moments[0]
+    until = after + (5 * market.info.bar_ms if case.replayable else 0)
+    rates = market.fetch_funding(after, until)
+    assert [(rate.market_ms, rate.symbol) for rate in rates] == sorted(
+        {(rate.market_ms, rate.symbol) for rate in rates}
+    )
+    for rate in rates:
+        assert after < rate.market_ms <= until
+        assert rate.symbol in market.info.symbols
+        assert abs(rate.rate) <= MAX_FUNDING
+        assert rate.mark > 0
+
+
+def test_an_empty_span_has_no_settlement(case: Case) -> None:
+    moment = case.moments[0]
+    assert case.make().fetch_funding(moment, moment) == ()

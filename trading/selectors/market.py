@@ -8,6 +8,7 @@ from typing import Final
 from trading import models
 from trading.domain.encoding import decode_book, decode_snapshot, decode_tick
 from trading.domain.funding import FundingRate
+from trading.domain.funding_rates import in_order
 from trading.domain.instruments import Instrument
 from trading.domain.market import ExecutionBook, MarketSnapshot, Tick
 from trading.domain.rules import RuleBook, rule_book_from
@@ -76,12 +77,8 @@ def funding_rates(feed: str, after_ms: int, until_ms: int) -> list[FundingRate]:
     """Return recorded settlements with after_ms < market_ms <= until_ms, oldest first, then by symbol."""
     rows = models.FundingRate.objects.filter(feed=feed, market_ms__gt=after_ms, market_ms__lte=until_ms)
     names = ("symbol", "market_ms", "rate", "mark")
-    return sorted((FundingRate(*row) for row in rows.values_list(*names)), key=_instant_and_symbol)
-
-
-def _instant_and_symbol(rate: FundingRate) -> tuple[int, str]:
-    """Sorting in Python: databases collate names each in their own way."""
-    return rate.market_ms, rate.symbol
+    # Sorted here: databases collate names each in their own way.
+    return sorted((FundingRate(*row) for row in rows.values_list(*names)), key=in_order)
 
 
 def last_prices(feed: str, until_ms: int, symbols: Collection[str], after_ms: int) -> dict[str, LastPrice]:

@@ -9,6 +9,7 @@ from trading.adapters.listing import instrument_of, listing_of
 from trading.adapters.simulated.paths import FactorPaths, Grid, SymbolPaths
 from trading.domain.formula_books import Conditions, compute_book, compute_conditions, compute_spread
 from trading.domain.funding import FundingRate
+from trading.domain.funding_rates import INTEREST, INTEREST_MS, compute_funding_rate, in_order
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -28,9 +29,10 @@ CANDLES: Final = 240
 _CHUNK_TICKS: Final = 8_640
 _HISTORY_BARS: Final = 1_500
 _TICKS_A_BAR: Final = 6
-_FUNDING_MS: Final = 8 * HOUR_MS
-_USUAL_FUNDING: Final = BASIS_POINT
 _MAX_FUNDING: Final = 30 * BASIS_POINT
+_SHOWN_PART: Final = 50
+_PREMIUM_PART: Final = 10
+"""A perpetual runs ahead of its index by this part of its trend: now and then rates leave the interest."""
 
 
 class SimulatedMarket:
@@ -103,9 +105,16 @@ class SimulatedMarket:
         return tuple(self._tick(number * self._grid.tick_ms) for number in range(first, last + 1))
 
     def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
-        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
-        del after_ms, until_ms
-        return ()
+        """Return the settlements in (after_ms, until_ms]: one at each whole interval of a symbol."""
+        self._check_moment(after_ms)
+        found = [
+            self._settlement(symbol, number * item.funding_interval_ms)
+            for symbol, item in self._instruments.items()
+            for number in range(
+                after_ms // item.funding_interval_ms + 1, until_ms // item.funding_interval_ms + 1
+            )
+        ]
+        return tuple(sorted(found, key=in_order))
 
     def _check_moment(self, market_ms: int) -> None:
         first = self._info.first_ms or 0
@@ -122,7 +131,7 @@ class SimulatedMarket:
             book=self._book(symbol, market_ms, mark),
             candles=self._candles(symbol, market_ms, CANDLES),
             observed_ms=market_ms // self._grid.tick_ms * self._grid.tick_ms,
-            funding_rate=self._funding(symbol, market_ms // _FUNDING_MS),
+            funding_rate=self._funding(symbol, market_ms // self._instruments[symbol].funding_interval_ms),
         )
 
     def _tick(self, end_ms: int) -> Tick:
@@ -169,15 +178,27 @@ class SimulatedMarket:
         return compute_conditions(candles, self._grid.bar_ms)
 
     def _funding_at(self, symbol: str, interval: int) -> int:
-        """Return the rate of an eight-hour interval: the usual one, plus a fiftieth of the price's premium.
+        """Return the rate that is shown during an interval: interest and premium as they stood at its start.
 
-        The premium is the last close over the mean of the closes before the interval, minus one.
+        What is settled at its end follows from the premium during it (``_settlement``).
         """
-        start_ms = max(interval * _FUNDING_MS, self._info.first_ms or 0)
-        closes = [candle.close for candle in self._candles(symbol, start_ms, CANDLES)]
+        trend = self._trend(symbol, interval * self._instruments[symbol].funding_interval_ms)
+        share = INTEREST_MS // self._instruments[symbol].funding_interval_ms
+        return max(-_MAX_FUNDING, min(_MAX_FUNDING, (INTEREST + trend // _SHOWN_PART) // share))
+
+    def _trend(self, symbol: str, market_ms: int) -> int:
+        """Return the last close over the mean of the newest closes, less one, as a ratio."""
+        closes = [c.close for c in self._candles(symbol, max(market_ms, self._info.first_ms or 0), CANDLES)]
         mean = sum(closes) // len(closes)
-        premium = (closes[-1] - mean) * SCALE // mean // 50
-        return max(-_MAX_FUNDING, min(_MAX_FUNDING, _USUAL_FUNDING + premium))
+        return (closes[-1] - mean) * SCALE // mean
+
+    def _settlement(self, symbol: str, market_ms: int) -> FundingRate:
+        """Return the settlement at the end of an interval: its premium is looked at every hour."""
+        interval_ms = self._instruments[symbol].funding_interval_ms
+        moments = range(market_ms - interval_ms + HOUR_MS, market_ms + 1, HOUR_MS)
+        premiums = [self._trend(symbol, moment) // _PREMIUM_PART for moment in moments]
+        rate = compute_funding_rate(premiums, interval_ms, _MAX_FUNDING)
+        return FundingRate(symbol, market_ms, rate, self._mark(symbol, market_ms))
 
 
 def _grid(start_ms: int, bar_ms: int, tick_ms: int) -> Grid:
