@@ -73,7 +73,7 @@ def compute_fills(fills: Sequence[FillFact], orders: Sequence[OrderFact]) -> Fil
 
 
 def _slippage(fills: Sequence[FillFact]) -> Figure[int]:
-    """Return how much worse than the mark at decision, weighted by notional, rounded up; gains are negative."""
+    """Return how much worse than the mark at decision, by notional, rounded up; gains are negative."""
     decided = [fill for fill in fills if fill.mark > 0]
     if not decided:
         return missing("no_fills")

@@ -1,0 +1,69 @@
+"""Measures of a season's contestants, now or as they stood at an earlier moment: derived from rows alone."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from arena.domain.measures import Facts, Measures, compute_measures
+from arena.models import Contestant, EquityPoint, Season
+from trading.domain.performance_curve import Point, start_of
+from trading.selectors.measures import account_facts, hourly_marks
+
+NEVER_MS: Final = 2**62
+"""A moment after every other."""
+
+PAGE: Final = 100
+"""Contestants whose facts are in memory at once."""
+
+
+def contestant_measures(season_slug: str, slug: str, until_ms: int = NEVER_MS) -> Measures | None:
+    """Return one contestant's measures up to and including a moment; None if there is no such contestant."""
+    season = Season.objects.filter(slug=season_slug).first()
+    found = season_measures(season, until_ms, slug=slug) if season else ()
+    return found[0] if found else None
+
+
+def measures_page(
+    season_slug: str, *, until_ms: int = NEVER_MS, after: int = -1, limit: int = PAGE
+) -> tuple[tuple[Measures, ...], int | None]:
+    """Return the contestants after a place in the roster, and the place to go on from; None at the end.
+
+    Seven queries whatever the limit is.
+    """
+    season = Season.objects.filter(slug=season_slug).first()
+    if season is None:
+        return (), None
+    rows = Contestant.objects.filter(season=season, position__gt=after).order_by("position", "id")
+    page = list(rows[: limit + 1])
+    following = page[limit - 1].position if len(page) > limit else None
+    return _measures_of(season, page[:limit], until_ms), following
+
+
+def season_measures(season: Season, until_ms: int, *, slug: str) -> tuple[Measures, ...]:
+    """Return the measures of the contestants with this slug."""
+    return _measures_of(season, list(Contestant.objects.filter(season=season, slug=slug)), until_ms)
+
+
+def _measures_of(season: Season, rows: Sequence[Contestant], until_ms: int) -> tuple[Measures, ...]:
+    points = _curves([row.id for row in rows], until_ms)
+    facts = account_facts([row.account_id for row in rows], until_ms)
+    drawn = [curve for curve in points.values() if curve]
+    first = min((start_of(curve) for curve in drawn), default=0)
+    last = max((curve[-1][0] for curve in drawn), default=-1)
+    marks = hourly_marks(season.id, first, last) if drawn else {}
+    return tuple(
+        compute_measures(
+            row.slug,
+            row.name,
+            Facts(season.starting_capital, points.get(row.id, ()), *facts[row.account_id], marks),
+        )
+        for row in rows
+    )
+
+
+def _curves(contestant_ids: Sequence[str], until_ms: int) -> dict[str, list[Point]]:
+    rows = EquityPoint.objects.filter(contestant_id__in=contestant_ids, market_ms__lte=until_ms)
+    found: dict[str, list[Point]] = {}
+    ordered = rows.order_by("contestant_id", "number").values_list("contestant_id", "market_ms", "equity")
+    for contestant, moment, equity in ordered.iterator(chunk_size=5_000):
+        found.setdefault(contestant, []).append((moment, equity))
+    return found
