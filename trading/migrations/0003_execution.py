@@ -51,6 +51,8 @@ class Migration(migrations.Migration):
                 ('mark', store.fields.PositiveAmountField()),
                 ('rate', store.fields.AmountField()),
                 ('amount', store.fields.AmountField()),
+                ('covered', store.fields.PositiveAmountField(db_default=0)),
+                ('margin_change', store.fields.AmountField(db_default=0)),
                 ('venue_income_id', models.CharField(blank=True, db_default='', max_length=80)),
             ],
         ),
@@ -167,6 +169,16 @@ class Migration(migrations.Migration):
             model_name='fill',
             name='venue_trade_id',
             field=models.CharField(blank=True, db_default='', max_length=80),
+        ),
+        migrations.AddField(
+            model_name='fill',
+            name='penalty',
+            field=store.fields.PositiveAmountField(db_default=0),
+        ),
+        migrations.AddField(
+            model_name='fill',
+            name='seq',
+            field=models.PositiveIntegerField(db_default=0),
         ),
         migrations.AddField(
             model_name='instrument',

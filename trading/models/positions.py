@@ -81,7 +81,11 @@ class FundingPayment(models.Model):
     mark = PositiveAmountField()
     rate = AmountField()
     amount = AmountField()
-    """Received by the account; paid is negative."""
+    """Received by the account; paid is negative. Without what the insurance paid for it."""
+    covered = PositiveAmountField(db_default=0)
+    """What the account could not pay and the insurance did."""
+    margin_change = AmountField(db_default=0)
+    """What the position's margin paid because free money did not suffice; never positive."""
     venue_income_id = models.CharField(max_length=80, blank=True, db_default="")
 
     class Meta:
