@@ -8,6 +8,8 @@ from kernel.canonical import canonical_bytes
 
 ACTIONS: Final = ("BUY", "SELL", "CLOSE", "HOLD")
 FIELDS: Final = ("action", "size_pct", "leverage", "stop_loss", "take_profit", "confidence", "reasoning")
+TERMS: Final = ("limit_price", "trailing_pct", "reverse")
+"""What a form offers besides, where the rule book takes it; an answer holds it only where it was filled in."""
 
 LONGEST: Final = {"reasoning": 600}
 LONGEST_FIGURE: Final = 40
@@ -27,12 +29,17 @@ def typed_in(raw: bytes) -> dict[str, dict[str, str]]:
     try:
         decisions = json.loads(raw)["decisions"]
         return {
-            str(item["symbol"]): {name: _shown(item.get(name)) for name in FIELDS}
+            str(item["symbol"]): _typed_of(item)
             for item in decisions
             if isinstance(item, dict) and "symbol" in item
         }
     except (ValueError, TypeError, KeyError, RecursionError):
         return {}
+
+
+def _typed_of(item: dict[str, Any]) -> dict[str, str]:
+    terms = {name: _shown(item[name]) for name in TERMS if name in item}
+    return {name: _shown(item.get(name)) for name in FIELDS} | terms
 
 
 def _item_of(posted: Mapping[str, str], symbol: str) -> dict[str, Any]:
@@ -41,7 +48,10 @@ def _item_of(posted: Mapping[str, str], symbol: str) -> dict[str, Any]:
     # A whole number has one form; anything else goes to the reader as it was typed, to be refused by name.
     if leverage is not None and leverage.isascii() and leverage.isdigit():
         item["leverage"] = int(leverage)
-    return {**item, "symbol": symbol, "reasoning": item["reasoning"] or ""}
+    terms: dict[str, Any] = {name: text for name in TERMS if (text := _typed(posted, name, symbol))}
+    if "reverse" in terms:
+        terms["reverse"] = True
+    return {**item, **terms, "symbol": symbol, "reasoning": item["reasoning"] or ""}
 
 
 def _typed(posted: Mapping[str, str], name: str, symbol: str) -> str | None:

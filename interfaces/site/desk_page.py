@@ -90,6 +90,7 @@ def desk_context(desk: Desk, now: Now) -> dict[str, Any]:
         "feature_names": FEATURE_NAMES,
         "account": _account(desk.view),
         "holdings": holdings(desk.view),
+        "takes_terms": desk.context.free_terms,
         "orders": [Order(name, marks.get(name, NONE), typed.get(name, {})) for name in desk.context.symbols],
         "actions": ACTIONS,
         "longest": LONGEST,
@@ -156,6 +157,19 @@ def _said(item: Decision) -> str:
         return head
     stop = price(item.stop_loss) if item.stop_loss else NONE
     target = price(item.take_profit) if item.take_profit else NONE
-    return _("{head}: {size} of equity, leverage {leverage}, stop {stop}, target {target}").format(
+    said = _("{head}: {size} of equity, leverage {leverage}, stop {stop}, target {target}").format(
         head=head, size=short_percent(item.size), leverage=item.leverage, stop=stop, target=target
     )
+    return "; ".join([said, *_terms(item)])
+
+
+def _terms(item: Decision) -> list[str]:
+    """Return what a decision adds to size and exits, in words."""
+    words = []
+    if item.terms.price is not None:
+        words.append(_("limit {price}").format(price=price(item.terms.price)))
+    if item.trail:
+        words.append(_("trailing by {share}").format(share=short_percent(item.trail)))
+    if item.reverse:
+        words.append(_("closing the other side first"))
+    return words

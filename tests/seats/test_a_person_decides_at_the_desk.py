@@ -166,3 +166,19 @@ def test_a_form_becomes_an_answer_and_an_answer_a_form_again() -> None:
     assert typed["ETH"]["action"] == "HOLD"
     for other in (b"", b"[]", b"\xff", b'{"decisions": 5}', b'{"decisions": [5]}', b"[" * 9_999):
         assert typed_in(other) == {}
+
+
+def test_a_limit_a_trailing_stop_and_a_reversal_can_be_asked_for(ann: Client) -> None:
+    play_one()
+    asked = {"limit_price-BTC": "99", "trailing_pct-BTC": "1.5", "reverse-BTC": "1"}
+    assert 'name="limit_price-BTC"' in ann.get(DESK).content.decode()
+    words = text_of(ann.post(DESK, {**BUY, **asked}, follow=True))
+    assert "limit 99" in words
+    assert "trailing by 1.5%" in words
+    assert "closing the other side first" in words
+
+
+def test_what_was_typed_about_terms_is_shown_again() -> None:
+    asked = {"limit_price-BTC": "99", "trailing_pct-BTC": "tight", "reverse-BTC": "1"}
+    typed = typed_in(answer_of({**BUY, **asked}, ["BTC"]))["BTC"]
+    assert (typed["limit_price"], typed["trailing_pct"], typed["reverse"]) == ("99", "tight", "True")
