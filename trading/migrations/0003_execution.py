@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=200)),
                 ('changed_by', models.CharField(max_length=80)),
                 ('wall_ms', models.BigIntegerField()),
+                ('request_key', models.CharField(max_length=64, null=True, unique=True)),
             ],
         ),
         migrations.CreateModel(

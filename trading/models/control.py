@@ -22,7 +22,8 @@ class TradingState(models.Model):
 class ControlChange(models.Model):
     """A switch that was turned, by whom and why: the audit of everything that lets money move or stops it.
 
-    ``what``: 'level' (of a scope), 'venue' (an account's own switch), 'freeze', 'mismatch', 'deployment'.
+    ``what``: 'level' (of a scope), 'trip' (what turned it by itself), 'venue' (an account's own switch),
+    'key', 'freeze', 'mismatch', 'deployment' (the profile a process started with).
     ``scope``: 'global' or an account's id.
     """
 
@@ -34,6 +35,8 @@ class ControlChange(models.Model):
     reason = models.CharField(max_length=200)
     changed_by = models.CharField(max_length=80)
     wall_ms = models.BigIntegerField()
+    request_key = models.CharField(max_length=64, null=True, unique=True)  # noqa: DJ001 - NULLs may repeat
+    """Hash of the Idempotency-Key a request carried: the same request turns nothing twice."""
 
     def __str__(self) -> str:
         return f"{self.what} of {self.scope}: {self.after}"

@@ -1,7 +1,7 @@
 """The kill switch, turned: for the whole arena or one account, by somebody, for a reason, on record."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.db import transaction
@@ -25,60 +25,99 @@ class SwitchError(ValueError):
     """What is asked of the switch cannot be done: one sentence with the remedy."""
 
 
+class RepeatedRequestError(SwitchError):
+    """A request under a key that another request, which asked for something else, has used."""
+
+
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """What a turn of the switch did. ``commands`` counts what was left for the settlement to carry out."""
+    """What a turn of the switch did. ``commands`` counts what was left for the settlement to carry out.
+
+    ``is_repeated``: the same request was carried out before, and nothing was done now.
+    """
 
     scope: str
     before: str
     after: str
     asked: str
     commands: int
+    is_repeated: bool = False
 
 
-def turn_switch(
-    scope: str, asked: str, *, reason: str, by: str, wall_ms: int, feeds: Sequence[str] = ()
-) -> Turned:
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn of the switch that somebody asks for. ``request_key``: 64 hex digits, '' for none."""
+
+    scope: str
+    asked: str
+    reason: str
+    by: str
+    wall_ms: int
+    request_key: str = ""
+
+
+def turn_switch(turn: Turn, feeds: Sequence[str] = ()) -> Turned:
     """Turn the switch of 'global' or an account: 'active', 'reducing', 'halted' or 'flatten'.
 
     ``feeds`` are the seasons whose market goes on: each gets the command to cancel what rests (halted) or to
     close everything as well (flatten). When this returns, no transaction that reads the switch can write an
     intent by the old level. Raises SwitchError; going back to a milder level needs a person.
     """
-    reason, by = _checked(asked, reason, by)
-    after = level_of(asked)
+    turn = _checked(turn)
+    scope, after = turn.scope, level_of(turn.asked)
     with transaction.atomic():
         hold_switch(exclusive=True)
+        repeated = _repeated(turn)
+        if repeated is not None:
+            return repeated
         row = models.TradingState.objects.filter(id=scope).first()
         before = row.level if row else ACTIVE
         if LEVELS.index(after) < LEVELS.index(before):
-            _check_rearming(scope, by)
-            _withdraw_from_venues(scope, wall_ms)
-        values = {"level": after, "reason": reason, "changed_by": by, "changed_ms": wall_ms}
+            _check_rearming(scope, turn.by)
+            _withdraw_from_venues(scope, turn.wall_ms)
+        values = {"level": after, "reason": turn.reason, "changed_by": turn.by, "changed_ms": turn.wall_ms}
         models.TradingState.objects.update_or_create(id=scope, defaults=values)
-        record_change("level", scope, before, asked, reason=reason, by=by, wall_ms=wall_ms)
-        left = _leave_commands(scope, asked, by, wall_ms, feeds)
-    return Turned(scope, before, after, asked, left)
+        _record("level", turn, before)
+        left = _leave_commands(turn, feeds)
+    return Turned(scope, before, after, turn.asked, left)
 
 
 def set_trading_level(level: str, reason: str, changed_by: str, now_ms: int) -> None:
     """Turn the arena's switch where no season's market goes on: nothing is left to be carried out."""
-    turn_switch(GLOBAL, level, reason=reason, by=changed_by, wall_ms=now_ms)
+    turn_switch(Turn(GLOBAL, level, reason, changed_by, now_ms))
 
 
-def record_change(
-    what: str, scope: str, before: str, after: str, *, reason: str, by: str, wall_ms: int
-) -> None:
-    """Write down that a switch was turned; the table is never changed afterwards."""
+def record_change(what: str, change: Turn, before: str) -> None:
+    """Write down that another switch was turned to ``change.asked``; raises SwitchError without reason or name.
+
+    The table is never changed afterwards.
+    """
+    reason, by = checked_words(change.reason, change.by)
+    _record(what, replace(change, reason=reason, by=by), before)
+
+
+def _record(what: str, turn: Turn, before: str) -> None:
     models.ControlChange.objects.create(
         what=what,
-        scope=scope,
+        scope=turn.scope,
         before=before,
-        after=after,
-        reason=reason[:MAX_REASON],
-        changed_by=by[:MAX_NAME],
-        wall_ms=wall_ms,
+        after=turn.asked,
+        reason=turn.reason,
+        changed_by=turn.by,
+        wall_ms=turn.wall_ms,
+        request_key=turn.request_key or None,
     )
+
+
+def _repeated(turn: Turn) -> Turned | None:
+    """Return what a request did that is sent again; raises RepeatedRequestError where it asks for other."""
+    rows = models.ControlChange.objects.filter(request_key=turn.request_key or None, what="level")
+    row = rows.first() if turn.request_key else None
+    if row is None:
+        return None
+    if (row.scope, row.after, row.reason, row.changed_by) != (turn.scope, turn.asked, turn.reason, turn.by):
+        raise RepeatedRequestError("this Idempotency-Key was used for another request; make a new one")
+    return Turned(row.scope, row.before, level_of(row.after), row.after, 0, is_repeated=True)
 
 
 def checked_words(reason: str, by: str) -> tuple[str, str]:
@@ -95,12 +134,13 @@ def checked_words(reason: str, by: str) -> tuple[str, str]:
     return reason, by
 
 
-def _checked(asked: str, reason: str, by: str) -> tuple[str, str]:
-    if asked not in (ACTIVE, *STOPS):
+def _checked(turn: Turn) -> Turn:
+    if turn.asked not in (ACTIVE, *STOPS):
         raise SwitchError(
-            f"trading level {asked[:20]!r} is not known; use {ACTIVE}, {REDUCING}, {HALTED} or {FLATTEN}"
+            f"trading level {turn.asked[:20]!r} is not known; use {ACTIVE}, {REDUCING}, {HALTED} or {FLATTEN}"
         )
-    return checked_words(reason, by)
+    reason, by = checked_words(turn.reason, turn.by)
+    return replace(turn, reason=reason, by=by)
 
 
 def _check_rearming(scope: str, by: str) -> None:
@@ -116,19 +156,16 @@ def _withdraw_from_venues(scope: str, wall_ms: int) -> None:
     waiting.update(effective_ms=wall_ms)
 
 
-def _leave_commands(scope: str, asked: str, by: str, wall_ms: int, feeds: Sequence[str]) -> int:
+def _leave_commands(turn: Turn, feeds: Sequence[str]) -> int:
     """Leave one command a feed; one that waits already for the same is enough."""
-    if level_of(asked) != HALTED:
+    if level_of(turn.asked) != HALTED:
         return 0
-    kind = FLATTEN if asked == FLATTEN else "cancel"
-    wanted = [*dict.fromkeys(feeds), *([VENUE_FEED] if _has_venue(scope) else [])]
-    waiting = models.Command.objects.filter(scope=scope, kind=kind, effective_ms=None, feed__in=wanted)
+    kind = FLATTEN if turn.asked == FLATTEN else "cancel"
+    wanted = [*dict.fromkeys(feeds), *([VENUE_FEED] if _has_venue(turn.scope) else [])]
+    waiting = models.Command.objects.filter(scope=turn.scope, kind=kind, effective_ms=None, feed__in=wanted)
     there = set(waiting.values_list("feed", flat=True))
-    rows = [
-        models.Command(feed=feed, scope=scope, kind=kind, asked_by=by, asked_wall_ms=wall_ms)
-        for feed in wanted
-        if feed not in there
-    ]
+    asked = {"scope": turn.scope, "kind": kind, "asked_by": turn.by, "asked_wall_ms": turn.wall_ms}
+    rows = [models.Command(feed=feed, **asked) for feed in wanted if feed not in there]
     models.Command.objects.bulk_create(rows)
     return len(rows)
 
