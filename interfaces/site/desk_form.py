@@ -9,7 +9,7 @@ from kernel.canonical import canonical_bytes
 ACTIONS: Final = ("BUY", "SELL", "CLOSE", "HOLD")
 FIELDS: Final = ("action", "size_pct", "leverage", "stop_loss", "take_profit", "confidence", "reasoning")
 TERMS: Final = ("limit_price", "trailing_pct", "reverse")
-"""What a form offers besides, where the rule book takes it; an answer holds it only where it was filled in."""
+"""What a form offers besides, where the rule book takes it; left empty, it is not in the answer."""
 
 LONGEST: Final = {"reasoning": 600}
 LONGEST_FIGURE: Final = 40
