@@ -10,7 +10,19 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from interfaces.format import THIN, count, duration, leverage, money, price, short_percent
-from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES, WATCHES, WITHOUT_FIGURE, Text
+from interfaces.words import (
+    EXITS,
+    LEVELS,
+    OUTCOMES,
+    REASONS,
+    RULES,
+    STATUSES,
+    WATCHES,
+    WITHOUT_BOUND,
+    WITHOUT_FIGURE,
+    WITHOUT_LIMIT,
+    Text,
+)
 from kernel.units import MAX_UNITS, SCALE
 from trading.domain.invalidation import Invalidation
 from trading.domain.orders import RuleResult
@@ -63,6 +75,10 @@ def rule_sentence(result: RuleResult) -> str:
     figure, limit = figure_pair(result.figure, result.limit, result.unit)
     if result.figure == 0 and result.rule in WITHOUT_FIGURE:
         return str(WITHOUT_FIGURE[result.rule][0 if result.passed else 1])
+    if result.limit == 0 and result.rule in WITHOUT_LIMIT:
+        return str(WITHOUT_LIMIT[result.rule]).format(figure=figure)
+    if result.passed and result.figure >= MAX_UNITS and result.rule in WITHOUT_BOUND:
+        return str(WITHOUT_BOUND[result.rule])
     if words is None:
         return f"{plain(result.rule)}: {figure}, limit {limit}."
     return str(words.passed if result.passed else words.failed).format(figure=figure, limit=limit)

@@ -31,8 +31,24 @@ RULES: Final = {
     ),
     "leverage_min": _same(_("Least leverage"), _("Leverage {figure}, at least {limit}.")),
     "leverage_max": _same(_("Most leverage"), _("Leverage {figure}, limit {limit}.")),
+    "leverage_tier": _same(
+        _("Leverage of the bracket"), _("Leverage {figure}; a position this large may have {limit}.")
+    ),
     "position_size": _same(_("Position size"), _("Position {figure} of equity, limit {limit}.")),
     "order_minimum": _same(_("Least order"), _("Order of {figure}, at least {limit}.")),
+    "limit_on_tick": RuleWords(
+        _("Limit price on the tick"),
+        _("The limit price {figure} is a multiple of the tick {limit}."),
+        _("The limit price {figure} is no multiple of the tick {limit}."),
+    ),
+    "limit_side": RuleWords(
+        _("Side of a maker's limit"),
+        _("The limit price {figure} does not meet the best price {limit} of the other side."),
+        _("The limit price {figure} meets the best price {limit} of the other side: it would take."),
+    ),
+    "limit_distance": _same(
+        _("Distance of a limit"), _("The limit price is {figure} away from the mark, limit {limit}.")
+    ),
     "stop_side": RuleWords(
         _("Side of the stop"),
         _("Stop {figure} is on the losing side of the mark {limit}."),
@@ -43,10 +59,32 @@ RULES: Final = {
         _("Target {figure} is on the winning side of the mark {limit}."),
         _("Target {figure} is on the losing side of the mark {limit}: reaching it would be no gain."),
     ),
+    "trail_bounds": RuleWords(
+        _("Trailing distance"),
+        _("The trailing stop follows {figure} behind."),
+        _("The trailing stop follows {figure} behind, outside of its bound {limit}."),
+    ),
     "stop_before_liquidation": RuleWords(
         _("Stop before liquidation"),
         _("Stop {figure} is reached before the liquidation at {limit}."),
         _("Stop {figure} lies beyond the liquidation at {limit}: the position would be lost before it."),
+    ),
+    "reward_risk": _same(
+        _("Reward over risk"), _("The target is {figure} as far away as the stop, at least {limit}.")
+    ),
+    "risk_per_trade": _same(
+        _("Risk of the trade"), _("The stop would lose {figure} of equity, fees included, limit {limit}.")
+    ),
+    "exposure": _same(_("Exposure"), _("All positions together would be {figure} of equity, limit {limit}.")),
+    "correlated_exposure": _same(
+        _("Correlated exposure"),
+        _("Positions that move together would be {figure} of equity, limit {limit}."),
+    ),
+    "cooldown": _same(_("Pause after a loss"), _("The last losing trade is {figure} ago, at least {limit}.")),
+    "blackout": RuleWords(
+        _("Blackout"),
+        _("No blackout is in force."),
+        _("A blackout around an event is in force for another {figure}."),
     ),
     "trades_hour": _same(_("Trades an hour"), _("Opening number {figure} within an hour, limit {limit}.")),
     "trades_day": _same(_("Trades a day"), _("Opening number {figure} within a day, limit {limit}.")),
@@ -69,8 +107,27 @@ WITHOUT_FIGURE: Final[dict[str, tuple[Text, Text]]] = {
     "stop_side": (_("No stop is asked for."), _("No stop loss was named; every opening needs one.")),
     "target_side": (_("No target was named, none is asked for."), _("The target is no price.")),
     "stop_before_liquidation": (_("No stop was named."), _("The stop is no price.")),
+    "limit_on_tick": (_("The order names no limit price."), _("The limit price is no price.")),
+    "limit_side": (_("The order may take from the book."), _("The limit price is no price.")),
+    "limit_distance": (_("The order names no limit price."), _("The limit price is no price.")),
+    "trail_bounds": (_("No trailing stop was named."), _("The trailing distance is none.")),
+    "reward_risk": (_("No reward is asked for."), _("The target or the stop is on the wrong side.")),
 }
 """What these rules say (passed, failed) where the figure is 0: the decision named no price."""
+
+WITHOUT_BOUND: Final[dict[str, Text]] = {
+    "cooldown": _("No trade has lost shortly before."),
+    "reward_risk": _("No target was named, so there is no reward to compare with the risk."),
+}
+"""What these rules say where there is nothing to measure: the figure is the largest there is."""
+
+WITHOUT_LIMIT: Final[dict[str, Text]] = {
+    "risk_per_trade": _("The stop would lose {figure} of equity, fees included; there is no limit."),
+    "exposure": _("All positions together would be {figure} of equity; there is no limit."),
+    "correlated_exposure": _("Positions that move together would be {figure} of equity; there is no limit."),
+    "cooldown": _("No pause after a loss is asked for."),
+}
+"""What these rules say where their limit is 0: the rule book has none."""
 
 REASONS: Final[dict[str, Text]] = {
     "late": _("No answer before the deadline; what came later does not count."),

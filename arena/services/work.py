@@ -25,9 +25,9 @@ from arena.selectors.roster import (
     standing_facts,
 )
 from arena.services.memory import field_stats, memories
+from arena.services.risk_contexts import Openings, openings, risk_context
 from arena.services.stages import Claim
 from kernel.ids import derive_id
-from kernel.time import DAY_MS
 from trading import selectors as trading
 from trading.domain.decisions import Decision
 from trading.domain.features import compute_features
@@ -36,8 +36,8 @@ from trading.domain.market import ExecutionBook, MarketSnapshot
 from trading.domain.observation import FieldStats, MarketView, Memory, Observation
 from trading.domain.orders import Review
 from trading.domain.positions import Portfolio
-from trading.domain.review import ReviewedDecision
-from trading.domain.risk import RiskContext
+from trading.domain.review import MarketFacts, ReviewedDecision
+from trading.domain.risk import RiskContext, exposures_of
 from trading.domain.rules import RuleBook
 from trading.selectors import StoredDecision
 
@@ -167,8 +167,13 @@ class RoundWork:
         )
 
     @cached_property
-    def _open_counts(self) -> dict[str, tuple[int, int]]:
-        return trading.open_counts(self.season.id, self.facts.market_ms)
+    def _openings(self) -> Openings:
+        return openings(self.season.id, self.facts.market_ms, self.rules)
+
+    @cached_property
+    def market_facts(self) -> MarketFacts:
+        """What the risk rules need of each symbol, worked out once for all contestants."""
+        return MarketFacts(self.view, self.instruments, self.rules)
 
     @cached_property
     def review_level(self) -> str:
@@ -182,20 +187,14 @@ class RoundWork:
 
     def risk_context_of(self, player: Player) -> RiskContext:
         """Return what the rules need to know of one contestant besides its order."""
-        standing = self.standings[player.contestant_id]
-        hour, day = self._open_counts.get(player.account_id, (0, 0))
-        equity = self.equity_of(self.portfolios[player.account_id], self.view.marks)
-        is_new_day = self.facts.market_ms >= standing.day_start_ms + DAY_MS
-        return RiskContext(
-            rules=self.rules,
-            profile=player.profile,
-            equity=equity,
-            peak_equity=max(standing.peak, equity),
-            day_start_equity=standing.equity if is_new_day else standing.day_start_equity,
-            opens_last_hour=hour,
-            opens_last_day=day,
-            trading_level=self.review_level,
-            contestant_paused=player.is_paused,
+        portfolio, marks = self.portfolios[player.account_id], self.market_facts.marks
+        return risk_context(
+            player,
+            standing=self.standings[player.contestant_id],
+            openings=self._openings,
+            equity=self.equity_of(portfolio, marks),
+            held=exposures_of(portfolio, marks, self.instruments),
+            level=self.review_level,
         )
 
     def turn_id_of(self, player: Player) -> str:

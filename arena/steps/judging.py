@@ -40,6 +40,7 @@ def _review_turn(work: RoundWork, turn: PlayedTurn) -> tuple[ReviewedDecision, .
         view=work.view,
         instruments=work.instruments,
         context=work.risk_context_of(turn.player),
+        facts=work.market_facts,
     )
 
 

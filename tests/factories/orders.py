@@ -11,7 +11,7 @@ from trading.domain.market import Level, MarketSnapshot, OrderBook, SymbolSnapsh
 from trading.domain.observation import FieldStats, MarketView
 from trading.domain.orders import ApprovedOrder, ProposedOrder, Receipt, Review, approve
 from trading.domain.positions import Execution, Portfolio, Position, fee_of, margin_of, taker_notional
-from trading.domain.risk import Case, RiskContext
+from trading.domain.risk import Case, RiskContext, SymbolFacts, symbol_facts
 from trading.domain.rules import PROFILES, RiskLimits, RuleBook
 
 ACCOUNT = "account-1"
@@ -62,14 +62,14 @@ def risk_context(limits: RiskLimits | None = None) -> RiskContext:
 
 
 def buy_decision(symbol: str = "BTC", size: int = 10 * SCALE // 100) -> Decision:
-    """Return a purchase of 10 % of equity at 5x, stop 4 % below and target 8 % above the mark."""
+    """Return a purchase of 10 % of equity at 5x, stop 3.8 % below and target 8 % above the mark."""
     return Decision(
-        Action.BUY, symbol, size, 5, usdt(48_000), usdt(54_000), 70 * SCALE // 100, "below 48,000", "trend"
+        Action.BUY, symbol, size, 5, usdt(48_100), usdt(54_000), 70 * SCALE // 100, "below 48,000", "trend"
     )
 
 
 def proposed_order(side: int = 1, qty: int = SCALE // 10, leverage: int = 5) -> ProposedOrder:
-    """Return an opening order at the mark with its stop 4 % away and its target 8 % away."""
+    """Return an opening order at the mark with its stop 3.8 % away and its target 8 % away."""
     notional = qty * MARK // SCALE
     return ProposedOrder(
         decision_id="decision-1",
@@ -84,7 +84,7 @@ def proposed_order(side: int = 1, qty: int = SCALE // 10, leverage: int = 5) -> 
         leverage=leverage,
         margin=margin_of(notional, leverage),
         reduce_only=False,
-        stop_loss=MARK - side * usdt(2_000),
+        stop_loss=MARK - side * usdt(1_900),
         take_profit=MARK + side * usdt(4_000),
         confidence=70 * SCALE // 100,
     )
@@ -98,20 +98,20 @@ def closing_order(side: int, qty: int) -> ProposedOrder:
     )
 
 
+def round_facts(
+    part: SymbolSnapshot | None = None, context: RiskContext | None = None, **changes: Any
+) -> SymbolFacts:
+    """Return the facts of one symbol, by default of plain BTC at the moment of its snapshot."""
+    given = {"instrument": btc_instrument(), "snapshot_ms": NOW_MS, "bar_ms": BAR_MS, **changes}
+    return symbol_facts(part or symbol_part(), rules=(context or risk_context()).rules, **given)
+
+
 def risk_case(**changes: Any) -> Case:
-    """Return an opening order that every rule lets pass, but for the named parts."""
+    """Return an opening order that every rule lets pass, but for the named parts, those of the facts too."""
     context = changes.pop("context", risk_context())
-    case = Case(
-        order=proposed_order(),
-        held=None,
-        available=10_000 * SCALE,
-        part=symbol_part(),
-        instrument=btc_instrument(),
-        snapshot_ms=NOW_MS,
-        bar_ms=BAR_MS,
-        context=context,
-        limits=context.rules.limits,
-    )
+    names = ("part", "instrument", "snapshot_ms", "bar_ms", "correlations")
+    facts = round_facts(context=context, **{name: changes.pop(name) for name in names if name in changes})
+    case = Case(proposed_order(), None, 10_000 * SCALE, facts, context, context.rules.limits)
     return case._replace(**changes)
 
 

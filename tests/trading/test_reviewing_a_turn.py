@@ -20,7 +20,7 @@ from tests.factories.orders import (
 from trading.domain.decisions import Action, Decision
 from trading.domain.positions import Portfolio
 from trading.domain.review import ReviewedDecision, review_turn
-from trading.domain.risk import RiskContext
+from trading.domain.risk import RULES, RiskContext
 
 SYMBOLS = ("ASTER", "BNB", "BTC", "ETH", "SOL")
 VIEW = market_view(*[symbol_part(symbol) for symbol in reversed(SYMBOLS)])
@@ -78,7 +78,7 @@ def test_a_denial_names_its_first_breach_and_keeps_every_figure() -> None:
     assert (found.outcome, found.reason) == ("denied", "leverage_min")
     assert found.review is not None
     assert [breach.rule for breach in found.review.breaches] == ["leverage_min", "confidence"]
-    assert len(found.review.results) == 18
+    assert len(found.review.results) == len(RULES)
 
 
 def test_what_cannot_be_sized_says_why() -> None:

@@ -7,22 +7,21 @@ from hypothesis import strategies as st
 
 from kernel.units import SCALE
 from tests.factories.orders import (
-    BAR_MS,
     MARK,
     NOW_MS,
-    btc_instrument,
     closing_order,
     open_position,
     portfolio_of,
     proposed_order,
     risk_context,
-    symbol_part,
+    round_facts,
 )
 from trading.domain.market import Level, OrderBook, SymbolSnapshot
 from trading.domain.orders import ProposedOrder
 from trading.domain.positions import Position
-from trading.domain.risk import RULES, Case, RiskContext, review_order
-from trading.domain.rules import PROFILES, RiskLimits, RuleBook
+from trading.domain.risk import RULES, Case, Exposure, RiskContext, SymbolFacts, review_order
+from trading.domain.rules import PROFILES, Blackout, RiskLimits, RuleBook
+from trading.domain.terms import AT_MARKET, Terms
 
 AMOUNTS = st.integers(-(10**18), 10**18)
 COUNTS = st.integers(0, 10**6)
@@ -43,10 +42,44 @@ LIMITS = st.builds(
     liquidity_band=AMOUNTS,
     max_data_age_ms=COUNTS,
     require_stop=st.booleans(),
+    max_risk=AMOUNTS,
+    max_exposure=AMOUNTS,
+    max_correlated=AMOUNTS,
+    correlation_from=AMOUNTS,
+    cooldown_ms=COUNTS,
+    min_reward_risk=AMOUNTS,
 )
+BLACKOUTS = st.lists(
+    st.builds(
+        Blackout,
+        from_ms=st.integers(0, 2 * NOW_MS),
+        until_ms=st.integers(0, 2 * NOW_MS),
+        symbol=st.sampled_from(["", "BTC", "ETH"]),
+        event=st.just("event"),
+    ),
+    max_size=2,
+).map(tuple)
+EXPOSURES = st.lists(
+    st.builds(
+        Exposure,
+        symbol=st.sampled_from(["BTC", "ETH", "DOGE"]),
+        side=st.sampled_from([1, -1]),
+        notional=st.integers(0, 10**18),
+        margin=st.integers(0, 10**18),
+        unrealised=AMOUNTS,
+        maintenance=st.integers(0, 10**18),
+    ),
+    max_size=4,
+).map(tuple)
 CONTEXTS = st.builds(
     RiskContext,
-    rules=st.builds(RuleBook, limits=LIMITS, symbols=st.sampled_from([("BTC",), ("ETH",)])),
+    rules=st.builds(
+        RuleBook,
+        limits=LIMITS,
+        symbols=st.sampled_from([("BTC",), ("ETH",), ("BTC", "ETH", "DOGE")]),
+        margin_mode=st.sampled_from(["isolated", "cross"]),
+        blackouts=BLACKOUTS,
+    ),
     profile=st.sampled_from(list(PROFILES.values())),
     equity=AMOUNTS,
     peak_equity=AMOUNTS,
@@ -55,6 +88,8 @@ CONTEXTS = st.builds(
     opens_last_day=COUNTS,
     trading_level=st.sampled_from(["active", "reducing", "halted"]),
     contestant_paused=st.booleans(),
+    last_loss_ms=st.none() | st.integers(0, 2 * NOW_MS),
+    exposures=EXPOSURES,
 )
 LEVELS = st.lists(st.builds(Level, st.integers(1, 3 * MARK), st.integers(1, 10**12)), max_size=4).map(tuple)
 PARTS = st.builds(
@@ -65,6 +100,19 @@ PARTS = st.builds(
     candles=st.just(()),
     observed_ms=st.integers(0, 2 * NOW_MS),
 )
+
+
+TERMS = st.just(AT_MARKET) | st.builds(
+    Terms,
+    kind=st.just("limit"),
+    price=st.integers(-1, 3 * MARK),
+    time_in_force=st.sampled_from(["ioc", "gtc"]),
+    post_only=st.booleans(),
+)
+
+
+def _facts(part: SymbolSnapshot, context: RiskContext, age: int = 0) -> SymbolFacts:
+    return round_facts(part, context, snapshot_ms=NOW_MS + age)
 
 
 @st.composite
@@ -78,6 +126,8 @@ def _openings(draw: st.DrawFn) -> ProposedOrder:
         stop_loss=draw(PRICES),
         take_profit=draw(PRICES),
         confidence=draw(AMOUNTS),
+        terms=draw(TERMS),
+        trail=draw(st.integers(0, 10**9)),
     )
 
 
@@ -94,7 +144,7 @@ def test_no_combination_of_limits_blocks_a_close(
 ) -> None:
     portfolio = portfolio_of(open_position(side), available=available)
     order = closing_order(-side, qty)
-    review = review_order(order, portfolio, part, btc_instrument(), NOW_MS + age, BAR_MS, context)
+    review = review_order(order, portfolio, _facts(part, context, age), context)
     assert review.passed
     assert [result.rule for result in review.results] == ["reduces_position"]
 
@@ -104,7 +154,7 @@ def test_the_order_of_the_rules_cannot_change_a_verdict(
     order: ProposedOrder, context: RiskContext, part: SymbolSnapshot, available: int, data: st.DataObject
 ) -> None:
     held: Position | None = data.draw(st.sampled_from([None, open_position(order.side)]))
-    case = Case(order, held, available, part, btc_instrument(), NOW_MS, BAR_MS, context, context.rules.limits)
+    case = Case(order, held, available, _facts(part, context), context, context.rules.limits)
     straight = {rule(case) for rule in RULES}
     shuffled = {rule(case) for rule in data.draw(st.permutations(RULES))}
     assert straight == shuffled
@@ -116,7 +166,7 @@ def test_a_review_never_raises_and_passes_only_if_every_rule_does(
     order: ProposedOrder, context: RiskContext, part: SymbolSnapshot, available: int
 ) -> None:
     portfolio = portfolio_of(available=available)
-    review = review_order(order, portfolio, part, btc_instrument(), NOW_MS, BAR_MS, context)
+    review = review_order(order, portfolio, _facts(part, context), context)
     assert len(review.results) == len(RULES)
     assert review.passed is (not review.breaches)
 
@@ -127,10 +177,7 @@ def test_more_free_money_never_turns_a_pass_into_a_refusal(order: ProposedOrder,
         review_order(
             order,
             portfolio_of(available=free),
-            symbol_part(),
-            btc_instrument(),
-            NOW_MS,
-            BAR_MS,
+            round_facts(),
             risk_context(),
         ).passed
         for free in (10_000 * SCALE, 10_000 * SCALE + more)

@@ -8,9 +8,7 @@ import pytest
 
 from kernel.units import MAX_UNITS, SCALE
 from tests.factories.orders import (
-    BAR_MS,
     MARK,
-    NOW_MS,
     btc_instrument,
     closing_order,
     open_position,
@@ -18,7 +16,7 @@ from tests.factories.orders import (
     proposed_order,
     risk_case,
     risk_context,
-    symbol_part,
+    round_facts,
     usdt,
 )
 from trading.domain import risk
@@ -46,28 +44,37 @@ def _named(rule: Callable[[risk.Case], RuleResult]) -> str:
 
 
 def test_an_ordinary_order_passes_every_rule_and_shows_every_figure() -> None:
-    review = risk.review_order(
-        proposed_order(), portfolio_of(), symbol_part(), btc_instrument(), NOW_MS, BAR_MS, risk_context()
-    )
+    review = risk.review_order(proposed_order(), portfolio_of(), round_facts(), risk_context())
     assert review.passed
     assert review.results == (
         RuleResult("trading_state", True, 1, 1, "flag"),
-        RuleResult("symbol_allowed", True, 1, 1, "flag"),
-        RuleResult("leverage_min", True, 5, 3, "x"),
-        RuleResult("leverage_max", True, 5, 10, "x"),
-        RuleResult("position_size", True, 10 * PERCENT, 20 * PERCENT, "ratio"),
-        RuleResult("order_minimum", True, usdt(5_000), usdt(10), "usdt"),
-        RuleResult("stop_side", True, usdt(48_000), MARK, "price"),
-        RuleResult("target_side", True, usdt(54_000), MARK, "price"),
-        RuleResult("stop_before_liquidation", True, usdt(48_000), 4_020_100_502_512, "price"),
         RuleResult("trades_hour", True, 1, 5, "count"),
         RuleResult("trades_day", True, 1, 50, "count"),
         RuleResult("daily_loss", True, 0, 5 * PERCENT, "ratio"),
         RuleResult("drawdown", True, 0, 20 * PERCENT, "ratio"),
+        RuleResult("cooldown", True, MAX_UNITS, 300_000, "ms"),
         RuleResult("spread", True, 20_000, 500_000, "ratio"),
-        RuleResult("liquidity", True, usdt(500_275), usdt(10_000), "usdt"),
         RuleResult("stale_data", True, 0, 90_000, "ms"),
+        RuleResult("blackout", True, 0, 0, "ms"),
+        RuleResult("symbol_allowed", True, 1, 1, "flag"),
+        RuleResult("leverage_min", True, 5, 3, "x"),
+        RuleResult("leverage_max", True, 5, 10, "x"),
+        RuleResult("leverage_tier", True, 5, 100, "x"),
+        RuleResult("position_size", True, 10 * PERCENT, 20 * PERCENT, "ratio"),
+        RuleResult("order_minimum", True, usdt(5_000), usdt(10), "usdt"),
+        RuleResult("limit_on_tick", True, 0, SCALE // 10, "price"),
+        RuleResult("limit_side", True, 0, usdt(50_005), "price"),
+        RuleResult("limit_distance", True, 0, 10 * PERCENT, "ratio"),
+        RuleResult("stop_side", True, usdt(48_100), MARK, "price"),
+        RuleResult("target_side", True, usdt(54_000), MARK, "price"),
+        RuleResult("trail_bounds", True, 0, PERCENT // 10, "ratio"),
+        RuleResult("stop_before_liquidation", True, usdt(48_100), 4_020_100_502_512, "price"),
+        RuleResult("reward_risk", True, 210_526_315, SCALE, "ratio"),
         RuleResult("confidence", True, 70 * PERCENT, 65 * PERCENT, "ratio"),
+        RuleResult("risk_per_trade", True, 1_949_050, 2 * PERCENT, "ratio"),
+        RuleResult("exposure", True, 50 * PERCENT, 600 * PERCENT, "ratio"),
+        RuleResult("correlated_exposure", True, 50 * PERCENT, 400 * PERCENT, "ratio"),
+        RuleResult("liquidity", True, usdt(500_275), usdt(10_000), "usdt"),
         RuleResult("free_margin", True, usdt(1_002.5), usdt(10_000), "usdt"),
     )
 
@@ -215,7 +222,7 @@ def test_the_liquidation_price_is_that_of_the_whole_position() -> None:
 
 def test_a_position_that_cannot_be_liquidated_takes_any_stop() -> None:
     found = risk.stop_before_liquidation(risk_case(order=_order(margin=usdt(5_000))))
-    assert found == RuleResult("stop_before_liquidation", True, usdt(48_000), 0, "price")
+    assert found == RuleResult("stop_before_liquidation", True, usdt(48_100), 0, "price")
 
 
 @pytest.mark.parametrize(("above", "passed"), [(-1, False), (0, True), (1, True)])

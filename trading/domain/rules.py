@@ -12,6 +12,15 @@ from kernel.units import BASIS_POINT, SCALE
 
 PERCENT: Final = SCALE // 100
 
+LIMIT_BAND: Final = 10 * PERCENT
+"""How far from the mark a limit price may lie: farther ones are slips, or would rest for ever."""
+
+MIN_TRAIL: Final = 10 * BASIS_POINT
+"""The nearest trailing stop: a nearer one is the spread's to trigger."""
+
+MAX_TRAIL: Final = 20 * PERCENT
+"""The farthest trailing stop: a farther one protects nothing at the lowest leverage."""
+
 
 @dataclass(frozen=True, slots=True)
 class RiskLimits:

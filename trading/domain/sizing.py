@@ -15,6 +15,7 @@ from trading.domain.market import SymbolSnapshot
 from trading.domain.orders import ProposedOrder
 from trading.domain.positions import Portfolio, Position, margin_of, notional_of
 from trading.domain.rules import Profile
+from trading.domain.terms import Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,13 @@ def propose_order(
     if decision.action is Action.CLOSE:
         return _propose_close(decision, decision_id, position, part.mark, instrument)
     side = 1 if decision.action is Action.BUY else -1
-    if position is not None and position.side != side:
+    opposite = position is not None and position.side != side
+    if opposite and not decision.reverse:
         return Unsizable("already_opposite")
     qty = _entry_qty(decision, equity, part.mark, instrument, profile)
     if qty == 0:
         return Unsizable("below_lot")
-    return _entry(decision, decision_id, portfolio.account_id, qty, part.mark, instrument)
+    return _entry(decision, decision_id, portfolio.account_id, qty, part.mark, instrument, reverse=opposite)
 
 
 def _entry_qty(decision: Decision, equity: int, mark: int, instrument: Instrument, profile: Profile) -> int:
@@ -68,11 +70,21 @@ def _entry_qty(decision: Decision, equity: int, mark: int, instrument: Instrumen
 
 
 def _entry(
-    decision: Decision, decision_id: str, account_id: str, qty: int, mark: int, instrument: Instrument
+    decision: Decision,
+    decision_id: str,
+    account_id: str,
+    qty: int,
+    mark: int,
+    instrument: Instrument,
+    *,
+    reverse: bool,
 ) -> ProposedOrder:
-    """Return the opening order. Stop and target move to the tick nearer to the mark: the earlier trigger."""
+    """Return the opening order. Stop and target move to the tick nearer to the mark: the earlier trigger.
+
+    A limit price is the contestant's own word: it is judged, never moved.
+    """
     buys = decision.action is Action.BUY
-    notional = notional_of(qty, mark)
+    notional = notional_of(qty, entry_cost_price(decision.terms, mark))
     return ProposedOrder(
         decision_id=decision_id,
         client_order_id=derive_id("order", decision_id, "entry"),
@@ -90,7 +102,15 @@ def _entry(
         take_profit=_to_tick(decision.take_profit, instrument, Rounding.DOWN if buys else Rounding.UP),
         confidence=decision.confidence,
         watch=decision.watch,
+        terms=decision.terms,
+        trail=decision.trail,
+        reverse=reverse,
     )
+
+
+def entry_cost_price(terms: Terms, mark: int) -> int:
+    """Return the price margin is counted at: a limit's own, since it reserves that; else the mark."""
+    return mark if terms.price is None else max(0, terms.price)
 
 
 def _to_tick(price: int | None, instrument: Instrument, rounding: Rounding) -> int | None:

@@ -1,0 +1,47 @@
+"""Reads of what limits openings: what rests already, and when a trade last lost."""
+
+from django.db.models import F, Max
+from django.db.models.functions import Coalesce
+
+from trading import models
+from trading.domain.order_states import OPEN_STATES
+from trading.domain.positions import margin_of, notional_of
+from trading.domain.risk import Exposure
+
+
+def resting_openings(feed: str) -> dict[str, tuple[Exposure, ...]]:
+    """Return account -> what its orders that are not at their end would open if they filled.
+
+    At their own prices, those without one at the mark of their decision. An order whose outcome is not known
+    counts: it may be in force.
+    """
+    rows = (
+        models.Order.objects.filter(feed=feed, state__in=OPEN_STATES, reduce_only=False, kind="decision")
+        .order_by("account_id", "symbol", "id")
+        .values_list("account_id", "symbol", "side", "qty", "filled", Coalesce("price", "mark"), "leverage")
+    )
+    found: dict[str, list[Exposure]] = {}
+    for account, symbol, side, qty, filled, price, leverage in rows:
+        notional = notional_of(qty - filled, price)
+        found.setdefault(account, []).append(
+            Exposure(symbol, side, notional, margin_of(notional, max(1, leverage)))
+        )
+    return {account: tuple(items) for account, items in found.items()}
+
+
+def last_losses(feed: str, market_ms: int, within_ms: int) -> dict[str, int]:
+    """Return account -> when a trade last closed at a loss, net of fees and funding, in the time before.
+
+    Accounts without one are absent. ``within_ms`` is how far back it matters.
+    """
+    rows = (
+        models.ClosedTrade.objects.filter(
+            account__in=models.Position.objects.filter(feed=feed).values("account_id"),
+            closed_ms__gt=market_ms - within_ms,
+            closed_ms__lte=market_ms,
+            pnl__lt=F("fees") - F("funding"),
+        )
+        .values_list("account_id")
+        .annotate(last=Max("closed_ms"))
+    )
+    return dict(rows)
