@@ -1,4 +1,4 @@
-"""What looks at a venue prove about an order whose answer was lost. Pure: a look comes in, a verdict goes out.
+"""What looks at a venue prove about an order whose answer was lost. Pure: looks in, a verdict out.
 
 Nothing is ever sent again on a guess. That an order is *there* is proven by one sign of it: in the open
 orders, by its client id, or a fill of it. That it is *not* there takes all signs at once, several times:

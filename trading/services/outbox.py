@@ -1,0 +1,198 @@
+"""The outbox: which orders may leave for a venue, each once.
+
+An order is claimed by one compare-and-swap that commits *before* the venue is called, and what the venue
+said is recorded after it in another transaction. So a process that dies leaves either an intent that nobody
+sent or an order in 'submitting', which is never sent again blindly: when its lease has run out it becomes
+'unknown', and the resolver looks at the venue (docs/algorithms/orders.md).
+"""
+
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from trading import models
+from trading.domain.closings import NO_PROOF, Closing, approve_closing
+from trading.domain.encoding import decode_proposal, decode_verdicts
+from trading.domain.gating import SEND, Gate, judge_gate
+from trading.domain.order_states import (
+    ACCEPTED,
+    DENIED,
+    INTENT,
+    REJECTED,
+    SUBMITTING,
+    UNKNOWN,
+)
+from trading.domain.orders import ApprovedOrder, Denied, Review, approve
+from trading.domain.resolving import LOOK_EVERY_MS
+from trading.domain.venue import Acknowledged, Refused, SubmitOutcome, Unclear
+from trading.selectors import portfolio
+from trading.selectors.switch import levels_for_update
+from trading.services.outbox_desk import (
+    VENUE_TEXT,
+    Desk,
+    lock_account,
+    move_order,
+    signed_position,
+)
+
+SEND_LEASE_MS: Final = 60_000
+"""Longer than any call to a venue may take; after it the sender is taken for dead."""
+
+SYNC_MAX_AGE_MS: Final = 180_000
+"""Nobody opens unless the books were found equal to the venue's this recently: so every start looks first."""
+
+DUPLICATE: Final = "duplicate"
+"""Refusal code of a venue that has an order of this client id already."""
+
+_FIRST_WAIT_MS: Final = 2_000
+_LONGEST_WAIT_MS: Final = 60_000
+
+
+def due_intents(desk: Desk) -> list[str]:
+    """Return the orders that wait to be sent: what reduces first, then the oldest."""
+    now_ms = desk.wall_ms()
+    waited = Q(next_look_wall_ms=None) | Q(next_look_wall_ms__lte=now_ms)
+    waited |= Q(next_look_wall_ms__gt=now_ms + 2 * _LONGEST_WAIT_MS)  # written under another clock
+    rows = models.Order.objects.filter(waited, account_id=desk.account_id, state=INTENT)
+    return list(rows.order_by("-reduce_only", "market_ms", "id").values_list("id", flat=True))
+
+
+def verdict_of(desk: Desk, order: models.Order) -> str:
+    """Return SEND, WAIT or the code of a denial, as of now. For the caller's transaction."""
+    account = lock_account(desk.account_id)
+    now_ms = desk.wall_ms()
+    doubts = models.Order.objects.filter(
+        account_id=desk.account_id, symbol=order.symbol, state__in=[SUBMITTING, UNKNOWN]
+    )
+    gate = Gate(
+        level=levels_for_update([desk.account_id])[desk.account_id],
+        is_enabled=account.enabled,
+        is_frozen=account.state != "ready",
+        is_certain=is_certain(account, now_ms),
+        symbol_in_doubt=doubts.exclude(id=order.id).exists(),
+        held=signed_position(desk.account_id, order.symbol),
+    )
+    decided = order.decision
+    return judge_gate(
+        gate,
+        side=order.side,
+        is_opening=not order.reduce_only,
+        is_reversal=decided is not None and decided.reverse,
+        age_ms=now_ms - decided.market_ms if decided else None,
+        max_age_ms=desk.max_lateness_ms,
+    )
+
+
+def is_certain(account: models.VenueAccount, now_ms: int) -> bool:
+    """Return whether the account's books were found equal to the venue's a short while ago."""
+    synced_ms = account.synced_wall_ms
+    return not account.suspicion and synced_ms is not None and abs(now_ms - synced_ms) <= SYNC_MAX_AGE_MS
+
+
+def claim(desk: Desk, order: models.Order, before: str) -> str:
+    """Take an order for sending and commit; return SEND where it is ours to send now.
+
+    Every other answer means that it must not be sent: it waits, was denied, or another process has it.
+    """
+    with transaction.atomic():
+        verdict = verdict_of(desk, order)
+        now_ms = desk.wall_ms()
+        if verdict == SEND:
+            held = signed_position(desk.account_id, order.symbol)
+            taken = move_order(
+                order.id,
+                before,
+                SUBMITTING,
+                f"attempt {order.attempts + 1}",
+                now_ms,
+                attempts=F("attempts") + 1,
+                venue=desk.venue.name,
+                position_before=held,
+                absent_since_ms=None,
+                sent_wall_ms=now_ms,
+                lease_until_wall_ms=now_ms + SEND_LEASE_MS,
+            )
+            return SEND if taken else "taken"
+        if before == INTENT and verdict not in {SEND, "wait"}:
+            deny(order.id, verdict, now_ms)
+        return verdict
+
+
+def deny(order_id: str, code: str, now_ms: int, text: str = "") -> None:
+    """End an intent before the venue hears of it."""
+    move_order(order_id, INTENT, DENIED, code, now_ms, reason=code, venue_text=text[:VENUE_TEXT])
+
+
+def approved_of(order: models.Order) -> ApprovedOrder | Denied:
+    """Return what is to be sent, sealed again from the stored decision, or from what is held now.
+
+    The round's proof was checked when the intent was written: an intent exists only of an approved order.
+    """
+    held = portfolio(order.account_id).position_of(order.symbol)
+    if order.decision is None:
+        closing = Closing(
+            order.id, order.account_id, order.symbol, order.side, order.qty, order.leverage, order.mark
+        )
+        return approve_closing(closing, held)
+    proposal = decode_proposal(bytes(order.decision.proposal))
+    review = Review(decode_verdicts(bytes(order.decision.verdicts)))
+    if proposal is None or proposal.client_order_id != order.id or proposal.qty != order.qty:
+        raise ValueError(f"order {order.id} is not the one its decision was approved for; look at the audit")
+    return approve(proposal, review, NO_PROOF)
+
+
+def record_outcome(desk: Desk, order_id: str, outcome: SubmitOutcome) -> str:
+    """Record what the venue said of an order we have just sent; return its state.
+
+    A sender that was taken for dead finds its order further on: what the resolver saw stays.
+    """
+    now_ms = desk.wall_ms()
+    with transaction.atomic():
+        order = models.Order.objects.select_for_update().get(id=order_id)
+        if order.state not in {SUBMITTING, UNKNOWN}:
+            _keep_venue_id(order, outcome)
+            return order.state
+        after, reason, changes = _recorded(order, outcome, now_ms)
+        if after != order.state:
+            move_order(order_id, order.state, after, reason, now_ms, **changes)
+        return after
+
+
+def _keep_venue_id(order: models.Order, outcome: SubmitOutcome) -> None:
+    if isinstance(outcome, Acknowledged) and not order.venue_order_id:
+        models.Order.objects.filter(id=order.id).update(venue_order_id=outcome.venue_order_id)
+
+
+def _recorded(order: models.Order, outcome: SubmitOutcome, now_ms: int) -> tuple[str, str, dict[str, Any]]:
+    """Return the state after an answer, why, and what else changes."""
+    if isinstance(outcome, Acknowledged):
+        # Our state follows the books: an order the venue calls filled works on until its fills are booked.
+        return ACCEPTED, f"venue: {outcome.state}", {"venue_order_id": outcome.venue_order_id}
+    if isinstance(outcome, Refused) and outcome.code != DUPLICATE:
+        text = outcome.text[:VENUE_TEXT]
+        return REJECTED, outcome.code, {"reason": outcome.code[:40], "venue_text": text}
+    if (
+        isinstance(outcome, Unclear)
+        and not outcome.sent
+        and order.state == SUBMITTING
+        and order.attempts == 1
+    ):
+        wait_ms = _FIRST_WAIT_MS
+        return INTENT, outcome.reason, {"next_look_wall_ms": now_ms + wait_ms, "attempts": 0}
+    reason = outcome.reason if isinstance(outcome, Unclear) else "the venue has this client id already"
+    return UNKNOWN, reason, {"next_look_wall_ms": now_ms + LOOK_EVERY_MS, "looks": 0}
+
+
+def expire_leases(desk: Desk) -> int:
+    """Turn the orders of dead senders into unknown ones; return how many."""
+    now_ms = desk.wall_ms()
+    rows = models.Order.objects.filter(account_id=desk.account_id, state=SUBMITTING)
+    dead = rows.filter(
+        Q(lease_until_wall_ms__lte=now_ms) | Q(lease_until_wall_ms__gt=now_ms + 2 * SEND_LEASE_MS)
+    )
+    found = list(dead.values_list("id", flat=True))
+    for order_id in found:
+        changes = {"next_look_wall_ms": now_ms, "looks": 0}
+        move_order(order_id, SUBMITTING, UNKNOWN, "its sender is gone", now_ms, **changes)
+    return len(found)

@@ -1,0 +1,169 @@
+"""Sending what waits: look at the switches, claim, commit, call, record. One order after another."""
+
+from typing import Final
+
+from django.db import transaction
+
+from kernel.ids import derive_id
+from store.bulk import insert_rows
+from trading import models
+from trading.domain.gating import SEND, WAIT
+from trading.domain.order_states import (
+    DENIED,
+    INTENT,
+    PENDING_CANCEL,
+    SUBMITTING,
+    UNKNOWN,
+    WORKING_STATES,
+)
+from trading.domain.orders import ApprovedOrder, Denied
+from trading.domain.terms import MARKET
+from trading.domain.venue import VenueOrder
+from trading.ports import VenueError, VenueRefusedError
+from trading.services.outbox import (
+    approved_of,
+    claim,
+    deny,
+    due_intents,
+    record_outcome,
+    verdict_of,
+)
+from trading.services.outbox_desk import Desk, move_order, signed_position
+
+PLAN_FIELDS: Final = (
+    "id",
+    "feed",
+    "decision",
+    "account",
+    "kind",
+    "symbol",
+    "side",
+    "qty",
+    "leverage",
+    "reduce_only",
+    "market_ms",
+    "state",
+    "reason",
+    "type",
+    "trigger",
+    "venue",
+)
+
+
+def send_intents(desk: Desk) -> int:
+    """Send every order of the account that may leave now; return how many the venue was called for.
+
+    A venue that cannot be reached at all is left alone until the next ring.
+    """
+    sent = 0
+    for order_id in due_intents(desk):
+        state = send_one(desk, order_id, INTENT)
+        sent += state not in {"", INTENT}
+        if state == INTENT:
+            break
+    return sent
+
+
+def send_one(desk: Desk, order_id: str, before: str) -> str:
+    """Send one order, if it may leave; return its state after the venue's answer, '' where it was not sent.
+
+    ``before`` is 'intent', or 'unknown' for one that provably never arrived: same client id.
+    """
+    order = models.Order.objects.select_related("decision").get(id=order_id)
+    approved = _prepared(desk, order, before)
+    if approved is None or claim(desk, order, before) != SEND:
+        return ""
+    # From here on the order counts as sent, whatever happens to this process.
+    outcome = desk.venue.submit(approved, order.type, order.price, order.trigger)
+    return record_outcome(desk, order_id, outcome)
+
+
+def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | None:
+    """Return the sealed order once the venue is ready for it; None where it is not to be sent now."""
+    with transaction.atomic():
+        verdict = verdict_of(desk, order)
+    if verdict == WAIT and not order.reduce_only:
+        _close_for_reversal(desk, order)
+    if verdict != SEND:
+        if before == INTENT and verdict != WAIT:
+            deny(order.id, verdict, desk.wall_ms())
+        return None
+    approved = approved_of(order)
+    if isinstance(approved, Denied):
+        if before == INTENT:
+            deny(order.id, approved.breaches[0].rule, desk.wall_ms())
+        return None
+    return approved if order.reduce_only or _set_leverage(desk, order) else None
+
+
+def _set_leverage(desk: Desk, order: models.Order) -> bool:
+    try:
+        desk.venue.prepare(order.symbol, order.leverage, desk.margin_mode)
+    except VenueRefusedError as refusal:
+        deny(order.id, "venue_refused", desk.wall_ms(), str(refusal))
+        return False
+    except VenueError:
+        return False
+    return True
+
+
+def _close_for_reversal(desk: Desk, order: models.Order) -> None:
+    """Close what is held on the other side first, where the decision asked for it; the opening waits."""
+    held = signed_position(desk.account_id, order.symbol)
+    if order.decision is None or not order.decision.reverse or held * order.side >= 0:
+        return
+    plan = (derive_id("reversal", order.id), "decision", order.symbol, order.side, abs(held), order.leverage)
+    write_plan(desk, *plan)
+
+
+def write_plan(
+    desk: Desk,
+    order_id: str,
+    kind: str,
+    symbol: str,
+    side: int,
+    qty: int,
+    leverage: int,
+    order_type: str = MARKET,
+    trigger: int | None = None,
+) -> None:
+    """Write an order that only reduces as an intent; one that is written already stays as it is."""
+    head = (order_id, desk.feed, None, desk.account_id, kind, symbol, side, qty, max(1, leverage), True)
+    row = (*head, desk.wall_ms(), INTENT, "", order_type, trigger, desk.venue.name)
+    with transaction.atomic():
+        insert_rows(models.Order, PLAN_FIELDS, [row], ignore_existing=True)
+
+
+def cancel_order(desk: Desk, order_id: str) -> None:
+    """Take an order back: an intent ends here, a working one is asked for at the venue.
+
+    One whose outcome nobody knows is left to the resolver: it cannot be cancelled before it is found. What
+    came of the cancelling is told by the next look at the order.
+    """
+    order = models.Order.objects.get(id=order_id)
+    now_ms = desk.wall_ms()
+    if order.state == INTENT:
+        move_order(order_id, INTENT, DENIED, "no_longer_wanted", now_ms, reason="no_longer_wanted")
+    if order.state not in WORKING_STATES or order.state in {SUBMITTING, UNKNOWN}:
+        return
+    if order.state != PENDING_CANCEL:
+        move_order(order_id, order.state, PENDING_CANCEL, "no longer wanted", now_ms)
+    desk.venue.cancel(venue_order_of(order))
+
+
+def venue_order_of(order: models.Order) -> VenueOrder:
+    """Return our order as the venue is asked for it."""
+    return VenueOrder(
+        client_order_id=order.id,
+        venue_order_id=order.venue_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        qty=order.qty,
+        filled=order.filled,
+        state=order.state,
+        reduce_only=order.reduce_only,
+        kind=order.type,
+        price=order.price,
+        trigger=order.trigger,
+        updated_ms=order.sent_wall_ms or 0,
+    )
