@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from accounts.domain.scrubbing import KNOWN
@@ -115,15 +116,72 @@ def _password_of(address: str) -> str:
         return ""  # refused in a sentence where the address is read
 
 
-def read_master_keys(environ: Mapping[str, str], name: str, data_dir: Path) -> Keyring:
+def read_master_keys(
+    environ: Mapping[str, str], name: str, data_dir: Path, file: str = "master_keys"
+) -> Keyring:
     """Return the keys that seal stored keys, else those that bin/setup has written into the data folder."""
-    text, path, source = read_text(environ, name), data_dir / "master_keys", name
+    text, path, source = read_text(environ, name), data_dir / file, name
     if not text and path.exists():
         text, source = read_text({f"{name}_FILE": str(path)}, name), str(path)
     try:
         return read_keyring(text)
     except MasterKeyError as problem:
         raise SettingError(f"{source}: {problem}") from None
+
+
+TRADING: Final = ("paper", "testnet", "live")
+"""What a deployment is for; the first is the default. Signed requests leave it in the others only."""
+
+ROLES: Final = ("all", "models", "trade", "web", "beat")
+"""What a process does: everything, ask models, send orders, serve pages, or ring."""
+
+VENUE_ROLES: Final = ("all", "trade")
+"""The roles that hold the keys which seal the exchanges' keys."""
+
+VENUE_KEYS_FILE: Final = "venue_master_keys"
+
+
+def read_venue_keys(environ: Mapping[str, str], name: str, data_dir: Path, role: str) -> Keyring:
+    """Return the keys that seal the exchanges' keys; none in a process that has no business with them.
+
+    A process that asks models, serves pages or rings refuses to start with them in its environment: what it
+    does not hold, no mistake of a model's answer or a page can give away.
+    """
+    if role in VENUE_ROLES:
+        path = data_dir / VENUE_KEYS_FILE
+        if not environ.get(name) and path.exists() and path.stat().st_mode & 0o077:
+            raise SettingError(f"others can read {path}; chmod 600 {path}", NOT_SAFE)
+        return read_master_keys(environ, name, data_dir, VENUE_KEYS_FILE)
+    for found in (name, f"{name}_FILE"):
+        if environ.get(found):
+            raise SettingError(
+                f"{found} is set in a process with ARENA_ROLE={role}, which must not hold it; take it out of this "
+                f"process's environment and give it to {' or '.join(VENUE_ROLES)} only",
+                NOT_SAFE,
+            )
+    return read_keyring("")
+
+
+def check_trading(*, trading: str, debug: bool, https: bool, host: str, role: str, keyring: Keyring) -> None:
+    """Refuse a deployment for real money that could be looked into or could not keep its keys."""
+    if trading != "live":
+        return
+    if debug:
+        raise SettingError(
+            "ARENA_TRADING=live is refused with DEBUG=1, which shows details of errors", NOT_SAFE
+        )
+    if not https and host not in {"127.0.0.1", "localhost", "::1"}:
+        raise SettingError(
+            f"ARENA_TRADING=live is refused with ARENA_HOST={host} and HTTPS=0: who turns its switches must "
+            "come by https; put a TLS proxy before it and set HTTPS=1, or listen on 127.0.0.1",
+            NOT_SAFE,
+        )
+    if role in VENUE_ROLES and not keyring.ids:
+        raise SettingError(
+            "ARENA_TRADING=live needs the keys that seal the exchanges' keys; run bin/setup, which makes one, "
+            "or set ARENA_VENUE_MASTER_KEYS",
+            NOT_SAFE,
+        )
 
 
 def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, object]:

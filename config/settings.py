@@ -5,8 +5,11 @@ import sys
 from pathlib import Path
 
 from config.env import (
+    ROLES,
+    TRADING,
     SettingError,
     check_together,
+    check_trading,
     know_secrets,
     read_bool,
     read_choice,
@@ -18,6 +21,7 @@ from config.env import (
     read_redis,
     read_secret_key,
     read_text,
+    read_venue_keys,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -38,6 +42,12 @@ try:
     ALLOWED_HOSTS = read_list(_ENV, "ALLOWED_HOSTS", f"localhost,127.0.0.1,[::1],{ARENA_HOST}")
     SECRET_KEY = read_secret_key(_ENV, "SECRET_KEY", ARENA_DATA_DIR)
     ARENA_KEYRING = read_master_keys(_ENV, "ARENA_MASTER_KEYS", ARENA_DATA_DIR)
+    ARENA_TRADING = read_choice(_ENV, "ARENA_TRADING", TRADING)
+    ARENA_ROLE = read_choice(_ENV, "ARENA_ROLE", ROLES)
+    ARENA_VENUE_KEYRING = read_venue_keys(_ENV, "ARENA_VENUE_MASTER_KEYS", ARENA_DATA_DIR, ARENA_ROLE)
+    ARENA_TRIP_DRAWDOWN = read_int(_ENV, "ARENA_TRIP_DRAWDOWN", 25, 0, 100)
+    ARENA_TRIP_UNKNOWN = read_int(_ENV, "ARENA_TRIP_UNKNOWN", 3, 0, 1000)
+    ARENA_TRIP_STALE_S = read_int(_ENV, "ARENA_TRIP_STALE_S", 180, 0, 86400)
     OPENAI_COMPATIBLE_BASE_URL = read_text(_ENV, "OPENAI_COMPATIBLE_BASE_URL")
     know_secrets(_ENV, SECRET_KEY)
     DATABASES = {"default": read_database(_ENV, ARENA_DATA_DIR)}
@@ -45,6 +55,14 @@ try:
     HTTPS = read_bool(_ENV, "HTTPS", default=False)
     check_together(
         runner=ARENA_RUNNER, redis_url=REDIS_URL, hosts=ALLOWED_HOSTS, secret_key=SECRET_KEY, debug=DEBUG
+    )
+    check_trading(
+        trading=ARENA_TRADING,
+        debug=DEBUG,
+        https=HTTPS,
+        host=ARENA_HOST,
+        role=ARENA_ROLE,
+        keyring=ARENA_VENUE_KEYRING,
     )
 except SettingError as problem:
     sys.stderr.write(f"setting refused: {problem}\n")

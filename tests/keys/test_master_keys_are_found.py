@@ -30,7 +30,11 @@ def test_setup_makes_a_master_key_once_that_only_its_owner_can_read(tmp_path: Pa
     make_once(tmp_path)
     assert (tmp_path / "master_keys").read_text() == first
     assert read_master_keys({}, NAME, tmp_path).ids == ("first",)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["master_keys", "secret_key"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "master_keys",
+        "secret_key",
+        "venue_master_keys",
+    ]
 
 
 def test_the_environment_comes_before_the_file(tmp_path: Path) -> None:

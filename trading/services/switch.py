@@ -88,9 +88,9 @@ def set_trading_level(level: str, reason: str, changed_by: str, now_ms: int) -> 
 
 
 def record_change(what: str, change: Turn, before: str) -> None:
-    """Write down that another switch was turned to ``change.asked``; raises SwitchError without reason or name.
+    """Write down that another switch was turned to ``change.asked``; the record is never changed.
 
-    The table is never changed afterwards.
+    Raises SwitchError without a reason or a name.
     """
     reason, by = checked_words(change.reason, change.by)
     _record(what, replace(change, reason=reason, by=by), before)
