@@ -114,7 +114,8 @@ class MarketInfo:
 
     ``kind`` is 'simulated', 'tape' or 'live'; ``label`` is the sentence part every page shows.
     ``first_ms`` and ``last_ms`` bound the moments a snapshot can be taken at; None where open-ended.
-    ``books`` says where order books come from: 'venue' or 'formula'.
+    ``books`` says where order books come from: 'venue' or 'formula'; ``funding`` where settlements of funding
+    do: 'venue', 'formula', 'recorded', or 'none' where none is ever paid.
     """
 
     kind: str
@@ -124,3 +125,4 @@ class MarketInfo:
     symbols: tuple[str, ...]
     first_ms: int | None = None
     last_ms: int | None = None
+    funding: str = "none"

@@ -67,6 +67,7 @@ class SimulatedMarket:
             label=label or f"simulated market (seed {seed})",
             bar_ms=bar_ms,
             books="formula",
+            funding="formula",
             symbols=symbols,
             first_ms=grid.origin_ms + CANDLES * bar_ms,
         )

@@ -35,7 +35,7 @@ BINANCE_HEADER: Final = [
 _QUOTE_VOLUME: Final = 7
 
 
-class _Sheet(NamedTuple):
+class Sheet(NamedTuple):
     """Rows of a file under their column names; ``first_row`` is the line of the first."""
 
     file: str
@@ -125,7 +125,18 @@ def _bytes_of(path: Path) -> bytes:
         raise TapeError(f"{path.name}: {error}; download the file again") from error
 
 
-def _sheet_of(file: str, text: str) -> _Sheet:
+def read_sheet(path: Path, headers: Sequence[list[str]]) -> Sheet:
+    """Return the rows of a file that begins with one of these headers; raises TapeError for any other."""
+    rows = _rows_of(path.name, _text_of(path), headers[0][0])
+    found = [field.strip().lower() for field in rows[0]]
+    wanted = next((header for header in headers if header == found), headers[0])
+    _check_header(path.name, found, wanted)
+    sheet = Sheet(path.name, wanted, 2, rows[1:])
+    _check_widths(sheet)
+    return sheet
+
+
+def _rows_of(file: str, text: str, first_column: str) -> list[list[str]]:
     try:
         rows = list(csv.reader(io.StringIO(text)))
     except csv.Error as error:
@@ -133,13 +144,18 @@ def _sheet_of(file: str, text: str) -> _Sheet:
     while rows and not rows[-1]:
         rows.pop()
     if not rows:
-        refuse(file, 1, HEADER[0], "the file is empty; record it again")
+        refuse(file, 1, first_column, "the file is empty; record it again")
+    return rows
+
+
+def _sheet_of(file: str, text: str) -> Sheet:
+    rows = _rows_of(file, text, HEADER[0])
     first = [field.strip().lower() for field in rows[0]] or [""]
     if first[0].isdecimal() and len(first) == len(BINANCE_HEADER):
-        return _Sheet(file, BINANCE_HEADER, 1, rows)
+        return Sheet(file, BINANCE_HEADER, 1, rows)
     wanted = BINANCE_HEADER if first[0] == BINANCE_HEADER[0] else HEADER
     _check_header(file, first, wanted)
-    return _Sheet(file, wanted, 2, rows[1:])
+    return Sheet(file, wanted, 2, rows[1:])
 
 
 def _check_header(file: str, found: list[str], wanted: list[str]) -> None:
@@ -151,7 +167,7 @@ def _check_header(file: str, found: list[str], wanted: list[str]) -> None:
         refuse(file, 1, found[len(wanted)], f"the header goes on after {','.join(wanted)}; remove the column")
 
 
-def _check_widths(sheet: _Sheet) -> None:
+def _check_widths(sheet: Sheet) -> None:
     width = len(sheet.header)
     for number, row in enumerate(sheet.rows, sheet.first_row):
         if len(row) != width:

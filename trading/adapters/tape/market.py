@@ -1,7 +1,9 @@
 """A recording played as a market: bar by bar, without a look at what the recording says next."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from kernel.time import iso_utc
 from trading.adapters.listing import instrument_of, power_of_ten_below
+from trading.adapters.tape.funding_files import RecordedRate, interval_of
 from trading.adapters.tape.series import Series
 from trading.adapters.tape.table import Ints
 from trading.domain.formula_books import (
@@ -19,6 +22,7 @@ from trading.domain.formula_books import (
     compute_spread,
 )
 from trading.domain.funding import FundingRate
+from trading.domain.funding_rates import in_order
 from trading.domain.instruments import Instrument
 from trading.domain.market import (
     Candle,
@@ -50,18 +54,27 @@ class TapeMarket:
 
     ``sha256`` is the hash of everything that is played: symbols, bar, times, prices and turnover.
     ``instruments`` are the steps and fees of the venue it was recorded at, by symbol; where they are not
-    given, the recording shows them.
+    given, the recording shows them. ``funding`` are the settlements recorded beside it, by symbol: where
+    there are none, none is paid.
     """
 
     def __init__(
-        self, series: tuple[Series, ...], label: str, instruments: Mapping[str, Instrument] | None = None
+        self,
+        series: tuple[Series, ...],
+        label: str,
+        instruments: Mapping[str, Instrument] | None = None,
+        funding: Mapping[str, Sequence[RecordedRate]] | None = None,
     ) -> None:
         first = series[0]
         self._bar_ms, self._first_ms, self._bars = first.bar_ms, first.first_ms, len(first.real)
         given = instruments or {}
-        self._instruments = {part.symbol: given.get(part.symbol) or _instrument(part) for part in series}
+        self._instruments = {
+            part.symbol: given.get(part.symbol) or _instrument(part, (funding or {}).get(part.symbol, ()))
+            for part in series
+        }
         self._series = {part.symbol: _on_tick(part, self._instruments[part.symbol]) for part in series}
-        self.sha256 = _sha256(tuple(self._series.values()))
+        self._funding = self._settlements(funding or {})
+        self.sha256 = _sha256(tuple(self._series.values()), self._funding)
         self._conditions: Callable[[str, int], Conditions] = lru_cache(maxsize=64 * len(series))(
             self._conditions_after
         )
@@ -74,6 +87,7 @@ class TapeMarket:
             symbols=tuple(self._series),
             first_ms=self._boundary(warm),
             last_ms=self._boundary(self._bars - 1),
+            funding="recorded" if self._funding else "none",
         )
 
     @property
@@ -125,9 +139,25 @@ class TapeMarket:
         return self._first_ms + bar * self._bar_ms
 
     def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
-        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
-        del after_ms, until_ms
-        return ()
+        """Return the recorded settlements in (after_ms, until_ms]; none where none were recorded."""
+        first = bisect_right(self._funding, after_ms, key=_instant)
+        return self._funding[first : bisect_right(self._funding, until_ms, key=_instant)]
+
+    def _settlements(self, recorded: Mapping[str, Sequence[RecordedRate]]) -> tuple[FundingRate, ...]:
+        """Return what was recorded within the range that is played; a missing mark is the last close."""
+        found = [
+            FundingRate(symbol, market_ms, rate, mark or self._close_at(symbol, market_ms))
+            for symbol in self._series
+            for market_ms, rate, mark in recorded.get(symbol, ())
+            if self._first_ms <= market_ms <= self._boundary(self._bars)
+        ]
+        return tuple(sorted(found, key=in_order))
+
+    def _close_at(self, symbol: str, market_ms: int) -> int:
+        """Return the close of the last bar that ended until this moment; the first open where none did."""
+        closed = (market_ms - self._first_ms) // self._bar_ms
+        prices = self._series[symbol].prices
+        return int(prices[3, closed - 1] if closed else prices[0, 0])
 
     def _check_moment(self, market_ms: int) -> None:
         if market_ms < (self._info.first_ms or 0):
@@ -181,7 +211,7 @@ class TapeMarket:
         return compute_conditions(self._candles(symbol, closed, STANDARD_SHAPE.window + 1), self._bar_ms)
 
 
-def _instrument(series: Series) -> Instrument:
+def _instrument(series: Series, funding: Sequence[RecordedRate]) -> Instrument:
     """Return the instrument as the recording shows it.
 
     The tick is the decimal step of the prices, kept between 1/1,000,000 and 1/10,000 of the lowest price.
@@ -191,7 +221,8 @@ def _instrument(series: Series) -> Instrument:
     finest = 10 * power_of_ten_below((lowest - 1) // _FINEST_TICK) if lowest > _FINEST_TICK else 1
     coarsest = power_of_ten_below(lowest // _COARSEST_TICK)
     tick = max(finest, min(step, coarsest))
-    return instrument_of(series.symbol, int(series.prices.max()), tick)
+    instrument = instrument_of(series.symbol, int(series.prices.max()), tick)
+    return replace(instrument, funding_interval_ms=interval_of(funding))
 
 
 def _decimal_step(prices: Ints) -> int:
@@ -212,10 +243,16 @@ def _on_tick(series: Series, instrument: Instrument) -> Series:
     )
 
 
-def _sha256(all_series: tuple[Series, ...]) -> str:
+def _instant(rate: FundingRate) -> int:
+    return rate.market_ms
+
+
+def _sha256(all_series: tuple[Series, ...], funding: tuple[FundingRate, ...]) -> str:
     digest = hashlib.sha256()
     for series in all_series:
         digest.update(f"{series.symbol} {series.bar_ms} {series.first_ms} {len(series.real)}\n".encode())
         for column in (series.prices, series.turnover, series.real):
             digest.update(np.ascontiguousarray(column, dtype="<i8").tobytes())
+    for rate in funding:
+        digest.update(f"funding {rate.symbol} {rate.market_ms} {rate.rate} {rate.mark}\n".encode())
     return digest.hexdigest()
