@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
                 ('probed_wall_ms', models.BigIntegerField(null=True)),
                 ('synced_wall_ms', models.BigIntegerField(null=True)),
                 ('venue_wallet', store.fields.AmountField(default=0)),
+                ('fills_from_ms', models.BigIntegerField(default=0)),
                 ('fills_until_ms', models.BigIntegerField(default=0)),
                 ('income_until_ms', models.BigIntegerField(default=0)),
                 ('watched_until_ms', models.BigIntegerField(default=0)),

@@ -31,6 +31,8 @@ class VenueAccount(models.Model):
     synced_wall_ms = models.BigIntegerField(null=True)
     """Last time our books and the venue's were found equal."""
     venue_wallet = AmountField(default=0)
+    fills_from_ms = models.BigIntegerField(default=0)
+    """The venue's clock at binding: what was executed before is none of ours."""
     fills_until_ms = models.BigIntegerField(default=0)
     income_until_ms = models.BigIntegerField(default=0)
     watched_until_ms = models.BigIntegerField(default=0)

@@ -7,6 +7,7 @@ from django.db import transaction
 from kernel.ids import derive_id
 from store.bulk import insert_rows
 from trading import models
+from trading.domain.closings import Closing
 from trading.domain.gating import SEND, WAIT
 from trading.domain.order_states import (
     DENIED,
@@ -112,24 +113,18 @@ def _close_for_reversal(desk: Desk, order: models.Order) -> None:
     held = signed_position(desk.account_id, order.symbol)
     if order.decision is None or not order.decision.reverse or held * order.side >= 0:
         return
-    plan = (derive_id("reversal", order.id), "decision", order.symbol, order.side, abs(held), order.leverage)
-    write_plan(desk, *plan)
+    key = derive_id("reversal", order.id)
+    closing = Closing(key, desk.account_id, order.symbol, order.side, abs(held), order.leverage, order.mark)
+    write_plan(desk, "decision", closing)
 
 
 def write_plan(
-    desk: Desk,
-    order_id: str,
-    kind: str,
-    symbol: str,
-    side: int,
-    qty: int,
-    leverage: int,
-    order_type: str = MARKET,
-    trigger: int | None = None,
+    desk: Desk, kind: str, plan: Closing, order_type: str = MARKET, trigger: int | None = None
 ) -> None:
     """Write an order that only reduces as an intent; one that is written already stays as it is."""
-    head = (order_id, desk.feed, None, desk.account_id, kind, symbol, side, qty, max(1, leverage), True)
-    row = (*head, desk.wall_ms(), INTENT, "", order_type, trigger, desk.venue.name)
+    what = (kind, plan.symbol, plan.side, plan.qty, max(1, plan.leverage), True)
+    how = (desk.wall_ms(), INTENT, "", order_type, trigger, desk.venue.name)
+    row = (plan.order_id, desk.feed, None, desk.account_id, *what, *how)
     with transaction.atomic():
         insert_rows(models.Order, PLAN_FIELDS, [row], ignore_existing=True)
 

@@ -1,0 +1,197 @@
+"""Booking what a venue executed: each execution once, by our client ids and order ids, late ones too."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from django.db import transaction
+from django.db.models import Q
+
+from kernel.ids import derive_id
+from trading import models
+from trading.domain.invalidation import decode_invalidation
+from trading.domain.order_states import SUBMITTING, UNKNOWN, steps_of_a_fill
+from trading.domain.positions import Execution, taker_notional
+from trading.domain.protecting import FILL_KINDS
+from trading.domain.venue import VenueFill
+from trading.domain.venue_fills import VenueEffect, effects_of
+from trading.selectors import portfolio
+from trading.services.fills import BookedFill, record_fills
+from trading.services.outbox_desk import Desk, lock_account, record_step
+from trading.services.venue_books_fees import flag_foreign_fee, settled_fee
+
+LOOK_BACK_MS: Final = 300_000
+"""Executions that a venue shows this much later than they happened are still found."""
+
+Owners = Mapping[str, str]
+"""The venue's order id -> ours, where a look has just told it."""
+
+
+class Booked(NamedTuple):
+    """What a look at the executions brought: how many were new, and those that are none of ours."""
+
+    count: int
+    strangers: tuple[VenueFill, ...]
+
+
+def book_fills(desk: Desk, owners: Owners | None = None) -> Booked:
+    """Fetch the account's executions and book those of our orders that are not in the books yet.
+
+    Raises VenueError where the venue cannot be asked. Executions of orders that are not ours are returned:
+    whether they really are not is decided where all is compared (trading/services/reconcile.py).
+    """
+    account = models.VenueAccount.objects.get(account_id=desk.account_id)
+    fills = desk.venue.fetch_fills(desk.symbols, _since(account))
+    count, strangers = 0, []
+    mine = _owners_of(desk, fills, owners or {})
+    seen = _booked_already(desk, fills)
+    for fill in sorted(fills, key=lambda item: (item.executed_ms, item.trade_id)):
+        key = (fill.symbol, fill.trade_id)
+        order_id = seen.get(key) or mine.get(fill.client_order_id) or mine.get(fill.venue_order_id)
+        if order_id is None:
+            strangers.append(fill)
+        elif book_fill(desk, order_id, fill):
+            count += 1
+    _advance(account, fills, strangers)
+    return Booked(count, tuple(strangers))
+
+
+def _since(account: models.VenueAccount) -> int:
+    """Return from which moment of the venue's clock on to look: our own clock has no part in it."""
+    return max(account.fills_from_ms, account.fills_until_ms - LOOK_BACK_MS)
+
+
+def _advance(
+    account: models.VenueAccount, fills: Iterable[VenueFill], strangers: Sequence[VenueFill]
+) -> None:
+    """Move on to the newest execution seen; not past one that still waits for its order."""
+    until_ms = max((fill.executed_ms for fill in fills), default=account.fills_until_ms)
+    if strangers:
+        until_ms = min(until_ms, min(fill.executed_ms for fill in strangers))
+    if until_ms > account.fills_until_ms:
+        models.VenueAccount.objects.filter(account_id=account.account_id, fills_until_ms__lt=until_ms).update(
+            fills_until_ms=until_ms
+        )
+
+
+def _owners_of(desk: Desk, fills: Sequence[VenueFill], owners: Owners) -> dict[str, str]:
+    """Return client ids and the venue's order ids -> our orders."""
+    clients = {fill.client_order_id for fill in fills if fill.client_order_id}
+    venue_ids = {fill.venue_order_id for fill in fills if fill.venue_order_id}
+    ours = Q(id__in=clients) | Q(venue_order_id__in=venue_ids, venue=desk.venue.name)
+    rows = models.Order.objects.filter(ours, account_id=desk.account_id).exclude(state="denied")
+    found = dict(owners)
+    for order_id, venue_id in rows.values_list("id", "venue_order_id"):
+        found[order_id] = order_id
+        if venue_id:
+            found[venue_id] = order_id
+    return found
+
+
+def _booked_already(desk: Desk, fills: Sequence[VenueFill]) -> dict[tuple[str, str], str]:
+    names = [fill.trade_id for fill in fills]
+    rows = models.Fill.objects.filter(account_id=desk.account_id, venue_trade_id__in=names)
+    found = rows.values_list("symbol", "venue_trade_id", "order_id")
+    return {(symbol, trade_id): order_id for symbol, trade_id, order_id in found}
+
+
+def book_fill(desk: Desk, order_id: str, fill: VenueFill) -> bool:
+    """Book one execution of one of our orders; False where it is in the books already."""
+    with transaction.atomic():
+        lock_account(desk.account_id)
+        order = models.Order.objects.get(id=order_id)
+        booked = models.Fill.objects.filter(id=derive_id("fill", order_id, fill.trade_id)).first()
+        if booked is not None:
+            _note_contradiction(desk, order, fill)
+            return False
+        _book(desk, order, fill)
+        return True
+
+
+def _note_contradiction(desk: Desk, order: models.Order, fill: VenueFill) -> None:
+    """Keep that a trade was told again with other figures; what is booked stays booked."""
+    rows = models.Fill.objects.filter(order_id=order.id, venue_trade_id=fill.trade_id)
+    parts = list(rows.values_list("qty", "notional", "side"))
+    total = (sum(part[0] for part in parts), sum(part[1] for part in parts))
+    if total == (fill.qty, notional_of_fill(fill)) and all(part[2] == fill.side for part in parts):
+        return
+    reason = f"trade {fill.trade_id} was told again with other figures: {fill.qty} at {fill.price}"
+    if not models.OrderStep.objects.filter(order_id=order.id, reason=reason[:120]).exists():
+        record_step(order.id, order.state, order.state, reason, desk.wall_ms())
+
+
+def notional_of_fill(fill: VenueFill) -> int:
+    """Return what an execution cost or brought in, rounded against the account where it does not divide."""
+    return taker_notional(fill.side, fill.qty, fill.price)
+
+
+def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
+    execution = Execution(
+        account_id=desk.account_id,
+        symbol=fill.symbol,
+        side=fill.side,
+        qty=fill.qty,
+        notional=notional_of_fill(fill),
+        fee=settled_fee(fill),
+        leverage=order.leverage,
+        stop_loss=order.stop_loss,
+        take_profit=order.take_profit,
+        market_ms=fill.executed_ms,
+        kind=FILL_KINDS.get(order.kind, order.kind),
+        watch=decode_invalidation(order.watch),
+        trail=0 if order.reduce_only else order.trail,
+    )
+    filled = order.filled + fill.qty
+    states = steps_of_a_fill(order.state, filled, order.qty)
+    last = states[-1] if states else order.state
+    effects = book_execution(desk, order.id, execution, fill, (last, filled))
+    _record_steps(desk, order, states, f"fill {fill.trade_id}")
+    flag_foreign_fee(desk, fill)
+    desk.count_fills(effects)
+
+
+def book_execution(
+    desk: Desk, order_id: str, execution: Execution, fill: VenueFill | None, after: tuple[str, int] | None
+) -> list[BookedFill]:
+    """Book what an execution does; ``after`` is state and filled quantity of its order, None for a new one.
+
+    For the caller's transaction, which has locked the account.
+    """
+    rows = models.Position.objects.filter(account_id=desk.account_id, symbol=execution.symbol)
+    lifecycle = rows.values_list("lifecycle", flat=True).first() or 0
+    found = effects_of(execution, portfolio(desk.account_id), lifecycle)
+    fills = [_booked(order_id, item, fill, after) for item in found]
+    record_fills(desk.feed, fills, desk.instruments)
+    return fills
+
+
+def _booked(
+    order_id: str, item: VenueEffect, fill: VenueFill | None, after: tuple[str, int] | None
+) -> BookedFill:
+    name = fill.trade_id if fill else "adjustment"
+    state, filled = after or ("filled", item.execution.qty)
+    return BookedFill(
+        order_id=order_id,
+        execution=item.execution,
+        effect=item.effect,
+        before=item.before,
+        is_plan=after is None and not item.part,
+        fill_key=f"{name}:{item.part}" if item.part else name,
+        maker=fill.maker if fill else False,
+        venue_trade_id=fill.trade_id if fill else "",
+        order_state=state,
+        order_filled=filled,
+    )
+
+
+def _record_steps(desk: Desk, order: models.Order, states: Sequence[str], reason: str) -> None:
+    before, now_ms = order.state, desk.wall_ms()
+    for state in states:
+        if state != before or len(states) == 1:
+            record_step(order.id, before, state, reason, now_ms)
+        before = state
+
+
+def doubtful_symbols(desk: Desk) -> set[str]:
+    """Return the symbols on which an order's outcome is not known: no execution there is a stranger yet."""
+    rows = models.Order.objects.filter(account_id=desk.account_id, state__in=[SUBMITTING, UNKNOWN])
+    return set(rows.values_list("symbol", flat=True))
