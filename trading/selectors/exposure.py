@@ -1,7 +1,6 @@
 """Reads of what limits openings: what rests already, and when a trade last lost."""
 
 from django.db.models import F, Max
-from django.db.models.functions import Coalesce
 
 from trading import models
 from trading.domain.order_states import OPEN_STATES
@@ -18,11 +17,11 @@ def resting_openings(feed: str) -> dict[str, tuple[Exposure, ...]]:
     rows = (
         models.Order.objects.filter(feed=feed, state__in=OPEN_STATES, reduce_only=False, kind="decision")
         .order_by("account_id", "symbol", "id")
-        .values_list("account_id", "symbol", "side", "qty", "filled", Coalesce("price", "mark"), "leverage")
+        .values_list("account_id", "symbol", "side", "qty", "filled", "price", "mark", "leverage")
     )
     found: dict[str, list[Exposure]] = {}
-    for account, symbol, side, qty, filled, price, leverage in rows:
-        notional = notional_of(qty - filled, price)
+    for account, symbol, side, qty, filled, price, mark, leverage in rows:
+        notional = notional_of(qty - filled, mark if price is None else price)
         found.setdefault(account, []).append(
             Exposure(symbol, side, notional, margin_of(notional, max(1, leverage)))
         )
