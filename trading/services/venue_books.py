@@ -17,7 +17,7 @@ from trading.domain.venue_fills import VenueEffect, effects_of
 from trading.selectors import portfolio
 from trading.services.fills import BookedFill, record_fills
 from trading.services.outbox_desk import Desk, lock_account, record_step
-from trading.services.venue_books_fees import flag_foreign_fee, settled_fee
+from trading.services.venue_books_fees import book_rebate, flag_foreign_fee, settled_fee
 
 LOOK_BACK_MS: Final = 300_000
 """Executions that a venue shows this much later than they happened are still found."""
@@ -66,7 +66,7 @@ def _advance(
     """Move on to the newest execution seen; not past one that still waits for its order."""
     until_ms = max((fill.executed_ms for fill in fills), default=account.fills_until_ms)
     if strangers:
-        until_ms = min(until_ms, min(fill.executed_ms for fill in strangers))
+        until_ms = min(until_ms, *(fill.executed_ms for fill in strangers))
     if until_ms > account.fills_until_ms:
         models.VenueAccount.objects.filter(account_id=account.account_id, fills_until_ms__lt=until_ms).update(
             fills_until_ms=until_ms
@@ -146,6 +146,7 @@ def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
     effects = book_execution(desk, order.id, execution, fill, (last, filled))
     _record_steps(desk, order, states, f"fill {fill.trade_id}")
     flag_foreign_fee(desk, fill)
+    book_rebate(desk, order.id, fill)
     desk.count_fills(effects)
 
 

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from accounts.domain.ledger import AVAILABLE, HOUSE, USDT, EntryDraft, Line
+from accounts.services import record_entries
 from kernel.ids import derive_id
 from trading import models
 from trading.domain.reconciling import FEE
@@ -15,7 +17,7 @@ SETTLED_IN: Final = frozenset({"USDT", "USDC", ""})
 def settled_fee(fill: VenueFill) -> int:
     """Return the fee that the account's own money paid: nothing of one paid in another asset.
 
-    A rebate is booked as no fee; the money it brought shows at the comparison of wallets.
+    A rebate is no fee: ``book_rebate`` books it.
     """
     return max(0, fill.fee) if fill.fee_asset in SETTLED_IN else 0
 
@@ -42,3 +44,14 @@ def flag_foreign_fee(desk: Desk, fill: VenueFill) -> None:
     if is_new:
         reason = f"the venue takes fees in {fill.fee_asset}; pay them in the settlement asset"
         freeze_account(desk.account_id, reason, "reconciliation", desk.wall_ms())
+
+
+def book_rebate(desk: Desk, order_id: str, fill: VenueFill) -> None:
+    """Book what the venue paid for resting: a negative fee. For the caller's transaction."""
+    if fill.fee >= 0 or fill.fee_asset not in SETTLED_IN:
+        return
+    lines = (
+        Line(desk.account_id, AVAILABLE, USDT, -fill.fee),
+        Line(HOUSE, "fees", USDT, fill.fee),
+    )
+    record_entries([EntryDraft(f"rebate:{order_id}:{fill.trade_id}", "rebate", fill.executed_ms, lines)])
