@@ -19,8 +19,9 @@ from tests.factories.orders import (
 )
 from trading.domain.decisions import Action, Decision
 from trading.domain.positions import Portfolio
-from trading.domain.review import ReviewedDecision, review_turn
-from trading.domain.risk import RULES, RiskContext
+from trading.domain.review import MarketFacts, ReviewedDecision, review_turn
+from trading.domain.risk import CLOSING_RULES, RULES, Exposure, RiskContext
+from trading.domain.rules import RiskLimits
 
 SYMBOLS = ("ASTER", "BNB", "BTC", "ETH", "SOL")
 VIEW = market_view(*[symbol_part(symbol) for symbol in reversed(SYMBOLS)])
@@ -144,6 +145,63 @@ def test_a_close_is_not_counted_and_frees_its_margin_for_the_opens() -> None:
     assert found[1].review.results[-1].limit == usdt(100 + 1_000 - 2.5)
 
 
+def test_a_reversal_is_judged_as_a_close_and_what_would_remain() -> None:
+    held = open_position(side=-1, qty=SCALE // 10, leverage=5)
+    portfolio = portfolio_of(held, available=usdt(100))
+    exposures = (Exposure("BTC", -1, usdt(5_000)),)
+    context = replace(risk_context(), exposures=exposures)
+    (found,) = _review(replace(buy_decision(), reverse=True), portfolio=portfolio, context=context)
+    assert found.review is not None
+    results = {result.rule: result for result in found.review.results}
+    assert [result.rule for result in found.review.results] == [
+        rule.__name__ for rule in (*CLOSING_RULES, *RULES)
+    ]
+    assert (found.outcome, results["reduces_position"].figure) == ("approved", SCALE)
+    assert results["free_margin"].limit == usdt(100 + 1_000 - 2.5)
+    assert results["exposure"].figure == SCALE // 2
+
+
+def test_a_reversal_whose_opening_is_denied_closes_nothing() -> None:
+    decision = replace(buy_decision(), reverse=True, leverage=50)
+    (found,) = _review(decision, portfolio=portfolio_of(open_position(side=-1)))
+    assert (found.outcome, found.reason) == ("denied", "leverage_max")
+
+
+def test_a_later_opening_sees_what_an_approved_one_puts_at_stake() -> None:
+    limits = RiskLimits(max_exposure=75 * SCALE // 100)
+    first, second = _review(buy_decision("BNB"), buy_decision("BTC"), context=risk_context(limits))
+    assert (first.outcome, second.reason) == ("approved", "exposure")
+
+
+def test_a_partial_close_takes_its_share_off_what_is_at_stake() -> None:
+    context = replace(
+        risk_context(RiskLimits(max_exposure=75 * SCALE // 100)),
+        exposures=(Exposure("BTC", 1, usdt(5_000)),),
+    )
+    portfolio = portfolio_of(open_position(qty=SCALE // 10, leverage=5))
+    for share, outcome in ((SCALE // 2, "approved"), (SCALE // 2 - 10**6, "denied")):
+        found = _review(_close("BTC", share), buy_decision("ETH"), portfolio=portfolio, context=context)
+        assert found[1].outcome == outcome
+
+
+def test_facts_of_the_round_change_no_verdict() -> None:
+    context = risk_context()
+    facts = MarketFacts(VIEW, INSTRUMENTS, context.rules)
+    decisions = (buy_decision("BNB"), buy_decision("BTC"))
+    alone = _review(*decisions, context=context)
+    for _ in range(2):
+        shared = review_turn(
+            decisions,
+            turn_id="turn-1",
+            portfolio=portfolio_of(),
+            view=VIEW,
+            instruments=INSTRUMENTS,
+            context=context,
+            facts=facts,
+        )
+        assert shared == alone
+
+
 DECISIONS = st.lists(
     st.builds(
         Decision,
@@ -154,6 +212,7 @@ DECISIONS = st.lists(
         stop_loss=st.none() | st.integers(-1, 10**13),
         take_profit=st.none() | st.integers(-1, 10**13),
         confidence=st.integers(0, SCALE),
+        reverse=st.booleans(),
     ),
     unique_by=lambda decision: decision.symbol,
 )

@@ -21,7 +21,9 @@ from trading.domain.decisions import Action, Decision
 from trading.domain.orders import ProposedOrder
 from trading.domain.positions import Position
 from trading.domain.rules import PROFILES, Profile
-from trading.domain.sizing import Unsizable, propose_order
+from trading.domain.sizing import propose_order
+from trading.domain.sizing_methods import Unsizable
+from trading.domain.terms import Terms
 
 EQUITY = 10_000 * SCALE
 
@@ -117,10 +119,12 @@ def test_closing_takes_a_share_on_the_lot_and_a_rest_below_a_lot_goes_along(
         (buy_decision(), open_position(side=-1), "already_opposite"),
         (replace(buy_decision(), action=Action.SELL), open_position(), "already_opposite"),
         (buy_decision(size=1), None, "below_lot"),
-        (buy_decision(size=0), None, "below_lot"),
-        (buy_decision(size=-SCALE), None, "below_lot"),
-        (replace(buy_decision(), leverage=0), None, "below_lot"),
-        (replace(buy_decision(), leverage=-5), None, "below_lot"),
+        (buy_decision(size=0), None, "bad_size"),
+        (buy_decision(size=-SCALE), None, "bad_size"),
+        (replace(buy_decision(), leverage=0), None, "bad_size"),
+        (replace(buy_decision(), leverage=-5), None, "bad_size"),
+        (buy_decision(size=10**18), None, "too_large"),
+        (replace(buy_decision(), terms=Terms("limit", 0, "gtc")), None, "bad_price"),
         (replace(buy_decision(size=0), action=Action.CLOSE), open_position(), "below_lot"),
         (replace(buy_decision(size=1), action=Action.CLOSE), open_position(), "below_lot"),
     ],
@@ -142,6 +146,35 @@ def test_a_symbol_the_market_does_not_have_is_unknown() -> None:
     assert order == Unsizable("unknown_symbol")
 
 
+def test_an_account_without_money_sizes_nothing() -> None:
+    order = propose_order(
+        buy_decision(),
+        decision_id="decision-1",
+        portfolio=portfolio_of(),
+        equity=0,
+        part=symbol_part(),
+        instrument=btc_instrument(),
+        profile=PROFILES["moderate"],
+    )
+    assert order == Unsizable("no_equity")
+
+
+@pytest.mark.parametrize("price", [40_000, 60_000])
+def test_a_limit_order_is_sized_at_its_own_price_which_is_left_as_it_is(price: float) -> None:
+    terms = Terms("limit", usdt(price), "gtc", True)
+    order = _order(replace(buy_decision(), terms=terms, trail=SCALE // 100))
+    assert (order.terms, order.trail, order.reverse) == (terms, SCALE // 100, False)
+    assert order.qty == 5_000 * SCALE // int(price) // 100_000 * 100_000
+    assert order.notional == order.qty * int(price)
+    assert order.margin * 5 == order.notional
+
+
+def test_a_reversal_asked_for_is_an_opening_the_other_way() -> None:
+    order = _order(replace(buy_decision(), reverse=True), open_position(side=-1))
+    assert (order.side, order.qty, order.reverse, order.reduce_only) == (1, SCALE // 10, True, False)
+    assert not _order(replace(buy_decision(), reverse=True)).reverse
+
+
 def test_holding_has_no_order() -> None:
     with pytest.raises(ValueError, match="HOLD has no order"):
         _propose(Decision(Action.HOLD, "BTC"))
@@ -158,7 +191,7 @@ def test_the_order_never_puts_up_more_than_the_decision_and_the_profile_say(
 ) -> None:
     order = _propose(replace(buy_decision(size=size), leverage=leverage), None, profile, mark)
     if isinstance(order, Unsizable):
-        assert order.code == "below_lot"
+        assert order.code in {"below_lot", "bad_size"}
         return
     assert order.qty % btc_instrument().lot == 0
     assert order.qty > 0

@@ -25,7 +25,8 @@ from trading.domain.positions import (
 )
 from trading.domain.risk import Exposure, RiskContext, SymbolFacts, review_order, symbol_facts
 from trading.domain.rules import RuleBook
-from trading.domain.sizing import Unsizable, close_order, propose_order
+from trading.domain.sizing import close_order, propose_order
+from trading.domain.sizing_methods import Unsizable
 
 _RANK: Final = {Action.CLOSE: 0, Action.BUY: 1, Action.SELL: 1, Action.HOLD: 2}
 

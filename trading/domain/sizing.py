@@ -1,32 +1,22 @@
 """From a decision to an order with a quantity: the one place where size, leverage and steps meet.
 
 Opening: margin = size x equity x the profile's factor, notional = margin x leverage, quantity = notional /
-mark rounded down to the lot. The factor is applied as it is; whether the result is too large is for the
-rules to say. Closing: a share of the position, rounded down to the lot.
+price rounded down to the lot; the price is the mark, a limit order's its limit. The factor is applied as it
+is; whether the result is too large is for the rules to say. Closing: a share of the position, rounded down
+to the lot.
 """
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from kernel.ids import derive_id
-from kernel.units import SCALE, Rounding, mul_div, round_to_step
+from kernel.units import MAX_UNITS, SCALE, Rounding, mul_div, round_to_step
 from trading.domain.decisions import Action, Decision
 from trading.domain.instruments import Instrument
 from trading.domain.market import SymbolSnapshot
 from trading.domain.orders import ProposedOrder
 from trading.domain.positions import Portfolio, Position, margin_of, notional_of
 from trading.domain.rules import Profile
-from trading.domain.terms import Terms
-
-
-@dataclass(frozen=True, slots=True)
-class Unsizable:
-    """A decision no order can be made of.
-
-    ``code``: 'unknown_symbol', 'no_position' (nothing to close), 'already_opposite' (BUY while short or SELL
-    while long is ambiguous: close first) or 'below_lot' (less than the smallest quantity).
-    """
-
-    code: str
+from trading.domain.sizing_methods import Unsizable
 
 
 def propose_order(
@@ -54,19 +44,30 @@ def propose_order(
     opposite = position is not None and position.side != side
     if opposite and not decision.reverse:
         return Unsizable("already_opposite")
-    qty = _entry_qty(decision, equity, part.mark, instrument, profile)
-    if qty == 0:
-        return Unsizable("below_lot")
-    return _entry(decision, decision_id, portfolio.account_id, qty, part.mark, instrument, reverse=opposite)
+    price = part.mark if decision.terms.price is None else decision.terms.price
+    qty = _entry_qty(decision, equity, price, instrument, profile)
+    if isinstance(qty, Unsizable):
+        return qty
+    order = _entry(decision, decision_id, portfolio.account_id, qty, price, part.mark, instrument)
+    return replace(order, reverse=True) if opposite else order
 
 
-def _entry_qty(decision: Decision, equity: int, mark: int, instrument: Instrument, profile: Profile) -> int:
-    """Return the quantity, never rounded up in risk; 0 where equity, size or leverage is not positive."""
-    if min(decision.size, decision.leverage, equity) <= 0:
-        return 0
+def _entry_qty(
+    decision: Decision, equity: int, price: int, instrument: Instrument, profile: Profile
+) -> int | Unsizable:
+    """Return the quantity, never rounded up in risk. ``price`` is what margin is counted at."""
+    if equity <= 0:
+        return Unsizable("no_equity")
+    if min(decision.size, decision.leverage) <= 0:
+        return Unsizable("bad_size")
+    if price <= 0:
+        return Unsizable("bad_price")
     size = mul_div(decision.size, profile.size_factor, SCALE, Rounding.DOWN)
     notional = mul_div(size, equity, SCALE, Rounding.DOWN) * decision.leverage
-    return round_to_step(mul_div(notional, SCALE, mark, Rounding.DOWN), instrument.lot, Rounding.DOWN)
+    qty = round_to_step(mul_div(notional, SCALE, price, Rounding.DOWN), instrument.lot, Rounding.DOWN)
+    if max(notional, qty) > MAX_UNITS:
+        return Unsizable("too_large")
+    return qty or Unsizable("below_lot")
 
 
 def _entry(
@@ -74,17 +75,16 @@ def _entry(
     decision_id: str,
     account_id: str,
     qty: int,
+    price: int,
     mark: int,
     instrument: Instrument,
-    *,
-    reverse: bool,
 ) -> ProposedOrder:
     """Return the opening order. Stop and target move to the tick nearer to the mark: the earlier trigger.
 
-    A limit price is the contestant's own word: it is judged, never moved.
+    A limit price is the contestant's own word: it is judged, never moved, and margin is counted at it.
     """
     buys = decision.action is Action.BUY
-    notional = notional_of(qty, entry_cost_price(decision.terms, mark))
+    notional = notional_of(qty, price)
     return ProposedOrder(
         decision_id=decision_id,
         client_order_id=derive_id("order", decision_id, "entry"),
@@ -104,13 +104,7 @@ def _entry(
         watch=decision.watch,
         terms=decision.terms,
         trail=decision.trail,
-        reverse=reverse,
     )
-
-
-def entry_cost_price(terms: Terms, mark: int) -> int:
-    """Return the price margin is counted at: a limit's own, since it reserves that; else the mark."""
-    return mark if terms.price is None else max(0, terms.price)
 
 
 def _to_tick(price: int | None, instrument: Instrument, rounding: Rounding) -> int | None:
