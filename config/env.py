@@ -155,8 +155,8 @@ def read_venue_keys(environ: Mapping[str, str], name: str, data_dir: Path, role:
     for found in (name, f"{name}_FILE"):
         if environ.get(found):
             raise SettingError(
-                f"{found} is set in a process with ARENA_ROLE={role}, which must not hold it; take it out of this "
-                f"process's environment and give it to {' or '.join(VENUE_ROLES)} only",
+                f"{found} is set in a process with ARENA_ROLE={role}, which must not hold it; take it out of "
+                f"its environment and give it to {' or '.join(VENUE_ROLES)} only",
                 NOT_SAFE,
             )
     return read_keyring("")
@@ -178,8 +178,8 @@ def check_trading(*, trading: str, debug: bool, https: bool, host: str, role: st
         )
     if role in VENUE_ROLES and not keyring.ids:
         raise SettingError(
-            "ARENA_TRADING=live needs the keys that seal the exchanges' keys; run bin/setup, which makes one, "
-            "or set ARENA_VENUE_MASTER_KEYS",
+            "ARENA_TRADING=live needs the keys that seal the exchanges' keys; run bin/setup, which makes "
+            "one, or set ARENA_VENUE_MASTER_KEYS",
             NOT_SAFE,
         )
 

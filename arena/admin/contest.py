@@ -13,7 +13,7 @@ from arena.admin.entering import test_of
 from arena.admin.strategies import StrategyPages
 from arena.services.seasons import set_season_status
 from arena.services.steering import SteeringError, steer_contestant
-from trading.admin import ReadOnlyAdmin, amount, link_to, moment, wall_ms
+from trading.admin import ReadOnlyAdmin, amount, link_to, moment, turn_links, wall_ms
 
 Change = Callable[[Any], str | None]
 """Carries out an action on one row; returns the new status, or None if it does not apply to the row."""
@@ -121,7 +121,7 @@ class ContestantAdmin(StrategyPages, OperatedAdmin):
         link_to("positions", "trading_position", "account__id__exact", lambda row: row.account_id),
         link_to("fills", "trading_fill", "account__id__exact", lambda row: row.account_id),
     )
-    details = ("id", "subtitle", "replica", "position", "account")
+    details = ("id", "subtitle", "replica", "position", "account", turn_links)
     list_filter = ("status", "season")
     list_select_related = ("season", "spec")
     search_fields = ("name", "slug")

@@ -32,8 +32,9 @@ from interfaces.clock import wall_ms
 
 _TEXTS: Final = {
     400: "The request holds wrong values.",
-    403: "Only for signed-in staff with the right to enter contestants.",
+    403: "Only for signed-in staff with the right to do this.",
     404: "There is no such thing.",
+    422: "The Idempotency-Key was used for another request.",
 }
 _SLUG: Final = OpenApiParameter(
     "slug", {"type": "string"}, OpenApiParameter.PATH, description="Slug of a contestant."
@@ -76,7 +77,7 @@ class MayEnter(IsAdminUser):
 class OperatorView(APIView):
     """What the operator's addresses have in common. Nothing they answer may be kept by anybody."""
 
-    permission_classes = (MayEnter,)
+    permission_classes: tuple[type[IsAdminUser], ...] = (MayEnter,)
     parser_classes = (BoundedJSON,)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:

@@ -30,6 +30,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "turn_closed": (409, "The turn takes no more answers"),
     "too_large": (413, "The body is too long"),
     "unsupported_media_type": (415, "This kind of body is not read here"),
+    "key_reused": (422, "The Idempotency-Key belongs to another request"),
     "throttled": (429, "Too many requests"),
     "internal": (500, "The server made a mistake"),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path, re_path
 
-from interfaces.api import contestant_views, documents, seat_views, strategy_views, views
+from interfaces.api import contestant_views, documents, seat_views, strategy_views, switch_views, views
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", documents.Document.as_view(), name="api-document"),
@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern] = [
         name="api-test-contestant",
     ),
     path("errands/<str:errand_id>", contestant_views.Errand.as_view(), name="api-errand"),
+    path("switch", switch_views.Switch.as_view(), name="api-switch"),
     path("strategies", strategy_views.Strategies.as_view(), name="api-strategies"),
     path("strategies/draft", strategy_views.Draft.as_view(), name="api-draft-strategy"),
     path("strategies/<slug:name>", strategy_views.Strategy.as_view(), name="api-strategy"),

@@ -16,7 +16,14 @@ from agents.services.strategies import save_strategy
 from arena.models import Contestant, Round, Season, Turn
 from interfaces.security import POLICY
 from tests.factories.played_season import season_for_a_module
-from trading.models import Decision, TradingState
+from trading.models import (
+    Command,
+    ControlChange,
+    Decision,
+    TradingState,
+    VenueAccount,
+    VenueMismatch,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -54,9 +61,26 @@ def act(client: Client, model: Any, action: str, rows: Any, *, confirmed: bool) 
     return client.post(list_of(model), {**data, **({"confirmed": "yes"} if confirmed else {})})
 
 
+def make_rows_of_switches() -> None:
+    """Have a row of each table that a quiet season leaves empty."""
+    account = Contestant.objects.order_by("position").values_list("account_id", flat=True)[0]
+    said = {"reason": "a test", "changed_by": "a tester"}
+    TradingState.objects.create(id="global", level="active", changed_ms=0, **said)
+    ControlChange.objects.create(
+        what="level", scope="global", before="active", after="halted", wall_ms=0, **said
+    )
+    Command.objects.create(feed="venue", scope="global", kind="cancel", asked_by="a tester", asked_wall_ms=0)
+    VenueAccount.objects.create(
+        account_id=account, feed="f", venue="aster", profile="testnet", created_wall_ms=0
+    )
+    VenueMismatch.objects.create(
+        id="1" * 32, account_id=account, kind="money", ours=1, theirs=2, found_wall_ms=0
+    )
+
+
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
 def test_every_list_and_page_opens_under_the_policy(operator: Client, model: Any) -> None:
-    TradingState.objects.create(id="global", level="active", reason="", changed_ms=0, changed_by="")
+    make_rows_of_switches()
     addresses = [list_of(model)]
     row = model.objects.first()
     assert row is not None
@@ -73,7 +97,7 @@ def test_every_list_and_page_opens_under_the_policy(operator: Client, model: Any
 
 @pytest.mark.parametrize("model", SHOWN, ids=lambda model: model.__name__)
 def test_nothing_can_be_added_edited_or_deleted(operator: Client, model: Any) -> None:
-    TradingState.objects.create(id="global", level="active", reason="", changed_ms=0, changed_by="")
+    make_rows_of_switches()
     row = model.objects.first()
     assert operator.get(f"{list_of(model)}add/").status_code == 403
     assert operator.get(f"{list_of(model)}{row.pk}/delete/").status_code == 403

@@ -1,32 +1,47 @@
-"""The global switch: no new entries, halt, resume."""
+"""The kill switch: no new entries, cancel everything, flatten, resume; for the arena or one account."""
 
+from collections.abc import Callable
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.csrf import csrf_protect
 
 from trading import models
 from trading.admin.readonly import ReadOnlyAdmin, moment, wall_ms
-from trading.services import set_trading_level
+from trading.domain.levels import GLOBAL
+from trading.services import SwitchError, Turn, Turned
 
 LEVELS: Final = {
     "active": ("Resume trading", "Contestants may open positions again."),
     "reducing": ("No new entries", "Nobody may open or add; closing, stops and targets go on."),
-    "halted": ("Halt rounds", "No new round is opened; stops and targets of open positions go on."),
+    "halted": (
+        "Halt and cancel all",
+        "No new round is opened and every resting order is cancelled; open positions stay and are watched.",
+    ),
+    "flatten": (
+        "Flatten",
+        "As halted, and every open position is closed at the next price. This cannot be taken back.",
+    ),
 }
-"""Level -> (name of the button, what it does)."""
+"""What may be asked -> (name of the button, what it does)."""
+
+TurnSwitch = Callable[[Turn], Turned]
 
 
-@admin.register(models.TradingState)
 class TradingStateAdmin(ReadOnlyAdmin):
-    """The global switch: shown as it stands, turned by buttons that ask for a reason."""
+    """The switches: shown as they stand, turned by buttons that ask for a reason. ``?account=`` names one."""
 
     columns = ("id", "level", "reason", moment("changed_ms"), "changed_by")
     change_list_template = "admin/trading_switch.html"
+    turn_switch: TurnSwitch
+    """How the switch is turned; the room above, which knows whose market goes on, gives it."""
 
     def get_urls(self) -> list[URLPattern]:
         """Add the switch's address before the stock ones."""
@@ -46,16 +61,40 @@ class TradingStateAdmin(ReadOnlyAdmin):
             raise Http404(f"there is no trading level {level}")
         if not self.has_operate_permission(request):
             raise PermissionDenied
-        reason = " ".join(request.POST.get("reason", "").split())[:200]
-        if request.method == "POST" and reason:
-            return self._turn(request, level, reason)
+        error = ""
+        if request.method == "POST":
+            try:
+                return self._turn(request, level)
+            except SwitchError as problem:
+                error = f"{str(problem)[:1].upper()}{str(problem)[1:]}."
         button, effect = LEVELS[level]
-        error = "Say why: whoever looks later will ask." if request.method == "POST" else ""
-        return self.confirm(request, button, effect, button=button, wants_reason=True, error=error)
+        whose = f"Account {_scope_of(request)}: " if _scope_of(request) != GLOBAL else ""
+        return self.confirm(
+            request, button, f"{whose}{effect}", button=button, wants_reason=True, error=error
+        )
 
-    def _turn(self, request: HttpRequest, level: str, reason: str) -> HttpResponse:
-        set_trading_level(level, reason, str(request.user)[:80], wall_ms())
-        state = models.TradingState.objects.get(id="global")
-        self.log_change(request, state, f"Turned to {level}: {reason}")
-        self.message_user(request, f"Trading is {level}.")
+    def _turn(self, request: HttpRequest, level: str) -> HttpResponse:
+        reason, scope = request.POST.get("reason", ""), _scope_of(request)
+        turned = type(self).turn_switch(Turn(scope, level, reason, str(request.user)[:80], wall_ms()))
+        state = models.TradingState.objects.get(id=scope)
+        self.log_change(request, state, f"Turned to {level}: {state.reason}")
+        self.message_user(request, f"Trading is {turned.after}.")
         return HttpResponseRedirect(reverse("admin:trading_tradingstate_changelist"))
+
+
+def register_switch(turn_switch: TurnSwitch) -> None:
+    """Give the switch its page. Called once by the room that knows which seasons a turn concerns."""
+    TradingStateAdmin.turn_switch = staticmethod(turn_switch)
+    admin.site.register(models.TradingState, TradingStateAdmin)
+
+
+@admin.display(description="trading")
+def turn_links(row: Any) -> SafeString:
+    """Return a column with the buttons of the switch of a row's account."""
+    query = urlencode({"account": row.account_id})
+    links = ((reverse("admin:trading_switch", args=[level]), query, LEVELS[level][0]) for level in LEVELS)
+    return format_html_join(" · ", '<a href="{}?{}">{}</a>', links)
+
+
+def _scope_of(request: HttpRequest) -> str:
+    return request.GET.get("account", "")[:32] or GLOBAL
