@@ -61,7 +61,7 @@ def as_series(curve: list[Point]) -> "pd.Series[float]":
     rows = [(first, CAPITAL), *curve]
     series = pd.Series([e for _, e in rows], index=pd.to_datetime([t for t, _ in rows], unit="ms"))
     hours = pd.date_range(series.index[0], pd.to_datetime(curve[-1][0], unit="ms").floor("h"), freq="h")
-    return series.reindex(hours, method="ffill")
+    return series.reindex(hours, method="ffill").astype(float)
 
 
 @given(curve=curves())

@@ -167,6 +167,6 @@ def test_no_sequence_makes_or_loses_a_unit(steps: list[tuple[str, list[str], int
         held = sum(balances[asset].total for who in people if asset in (balances := asset_balances(who)))
         gone = after.get(asset, 0) - before.get(asset, 0)
         assert held + gone == sum(money[asset] for money in came), asset
-    for who, money in zip(people, came, strict=True):
+    for account, money in zip(people, came, strict=True):
         most = sum(amount * MARKS.get(asset, 1) for asset, amount in money.items())
-        assert usdt_of(who) <= most, "trading at standing prices earned something"
+        assert usdt_of(account) <= most, "trading at standing prices earned something"
