@@ -22,11 +22,10 @@ from config.seasons import SeasonPlan, open_planned_season, play_rounds_at_full_
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
 from kernel.ids import derive_id
 from kernel.time import parse_utc_ms
+from trading.domain.presets import ARENA, PRESETS, preset_of
 
 SIMULATED_START: Final = "2026-01-01T00:00:00Z"
 """Where a simulated season starts if nobody says otherwise: fixed, so that a seed always gives one game."""
-
-ARENA_SYMBOLS: Final = ("BTC", "ETH", "SOL", "BNB", "ASTER")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -45,12 +44,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--allow-gaps", action="store_true", help="hold the rounds a gap touches instead of refusing"
     )
     parser.add_argument(
-        "--interval", type=int, default=0, help="seconds between rounds (default 180 or one bar)"
+        "--interval", type=int, default=0, help="seconds between rounds (default: the preset's, or one bar)"
     )
     parser.add_argument(
         "--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)"
     )
-    parser.add_argument("--symbols", default=",".join(ARENA_SYMBOLS), help="symbols of a simulated market")
+    add_rules(parser)
     parser.add_argument("--roster", default="", help="JSON file of contestants (default: the house)")
     parser.add_argument(
         "--models",
@@ -60,6 +59,18 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--start", default=SIMULATED_START, help="market time at which a simulated season starts"
     )
+
+
+def add_rules(parser: ArgumentParser) -> None:
+    """Declare the options that say which rules a season begins with."""
+    parser.add_argument("--preset", default=ARENA.preset, choices=list(PRESETS), help="rules to begin with")
+    parser.add_argument("--symbols", default="", help="symbols to trade (default: the preset's)")
+
+
+def symbols_of(options: dict[str, Any]) -> tuple[str, ...]:
+    """Return the symbols asked for, or the preset's."""
+    named = tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip())
+    return named or preset_of(options["preset"]).symbols
 
 
 def run(options: dict[str, Any]) -> int:
@@ -89,7 +100,6 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
     market = market_spec(options)
     if not (market == "simulated" or market.startswith("tape:")):
         raise CommandRefusedError(f"--market {market} is not one of simulated, tape:FILE[,FILE]")
-    symbols = tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip())
     try:
         start_ms = parse_utc_ms(options["start"])
     except ValueError as error:
@@ -101,13 +111,14 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
         name="Full-speed season",
         market=market,
         seed=options["seed"],
-        symbols=symbols,
+        symbols=symbols_of(options),
         interval_s=options["interval"],
         capital=options["capital"],
         clock="tape",
         speed=1,
         start_ms=0 if market.startswith("tape:") else start_ms,
         live_timeout_s=LIVE_TIMEOUT_S,
+        preset=options["preset"],
     )
 
 
@@ -164,8 +175,9 @@ def _board(slug: str) -> BoardView:
 def _base_slug(plan: SeasonPlan, roster: Sequence[RosterEntry], *, with_models: bool) -> str:
     """Return how the slugs of this game begin: another roster is another game."""
     what = (plan.market, plan.seed, plan.interval_s, plan.capital, plan.start_ms, ",".join(plan.symbols))
+    rules = () if plan.preset == ARENA.preset else (plan.preset,)
     field = () if tuple(roster) == DEFAULT_ROSTER else (",".join(entry.spec.id for entry in roster),)
-    return f"play-{derive_id('plan', *what, *field, *(('models',) if with_models else ()))[:8]}"
+    return f"play-{derive_id('plan', *what, *rules, *field, *(('models',) if with_models else ()))[:8]}"
 
 
 def _unfinished(base: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from arena import selectors
 from arena.domain.board import SeasonView
 from arena.services.seasons import set_season_status
 from config.cli import serve
-from config.cli.play import ARENA_SYMBOLS
+from config.cli.play import add_rules, symbols_of
 from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
 from config.refusal import OK, CommandRefusedError
@@ -28,9 +28,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--market", default=settings.ARENA_MARKET, help="auto, simulated, tape:FILE[,FILE] or ccxt:VENUE"
     )
     parser.add_argument("--seed", type=int, default=serve.SEED, help="seed of a simulated market")
-    parser.add_argument("--symbols", default=",".join(ARENA_SYMBOLS), help="symbols to trade")
+    add_rules(parser)
     parser.add_argument(
-        "--interval", type=int, default=0, help="seconds between rounds (default 180 or one bar)"
+        "--interval", type=int, default=0, help="seconds between rounds (default: the preset's, or one bar)"
     )
     parser.add_argument(
         "--capital", type=int, default=10_000, help="starting capital in USDT (default 10000)"
@@ -82,13 +82,14 @@ def _open(options: dict[str, Any]) -> None:
         name=options["name"] or slug,
         market=options["market"],
         seed=options["seed"],
-        symbols=tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip()),
+        symbols=symbols_of(options),
         interval_s=options["interval"],
         capital=options["capital"],
         clock="scaled",
         speed=options["speed"],
         start_ms=wall_ms(),
         live_timeout_s=LIVE_TIMEOUT_S,
+        preset=options["preset"],
     )
     open_planned_season(fitted(plan, find_market(plan), wall_ms()))
 

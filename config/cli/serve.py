@@ -33,7 +33,7 @@ from config.wiring import LIVE_TIMEOUT_S, WORLD, World, wall_ms
 from interfaces.operator import issue_operator_link
 from kernel.time import slot_start
 from trading.adapters.ccxt_public import CcxtPublicMarket
-from trading.domain.rules import RuleBook
+from trading.domain.presets import ARENA, PRESETS, preset_of
 
 WARM_UP_ROUNDS: Final = 480
 """One market day at three minutes: enough for curves with a shape, played in about ten seconds."""
@@ -62,6 +62,9 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--speed", type=int, default=SIMULATED_SPEED, help="market time over wall time (simulated, tape)"
     )
     parser.add_argument("--seed", type=int, default=SEED, help="seed of a simulated market")
+    parser.add_argument(
+        "--preset", default=ARENA.preset, choices=list(PRESETS), help="rules a first season begins with"
+    )
 
 
 def run(options: dict[str, Any]) -> int:
@@ -125,7 +128,7 @@ def open_default_season(
 
 def default_plan(options: dict[str, Any], now_ms: int) -> SeasonPlan:
     """Return the plan of a fresh installation's season; its simulated past ends now."""
-    rules = RuleBook()
+    rules = preset_of(options.get("preset", ARENA.preset))
     first_slot = math.ceil(now_ms / rules.interval_ms) - options["warm_up"]
     return SeasonPlan(
         slug=SLUG,
@@ -139,4 +142,5 @@ def default_plan(options: dict[str, Any], now_ms: int) -> SeasonPlan:
         speed=1,
         start_ms=slot_start(first_slot, rules.interval_ms),
         live_timeout_s=LIVE_TIMEOUT_S,
+        preset=rules.preset,
     )
