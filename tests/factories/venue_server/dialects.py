@@ -1,0 +1,6 @@
+"""The dialects the server speaks."""
+
+from tests.factories.venue_server.binanceusdm import BinanceUsdm
+from tests.factories.venue_server.dialect import Dialect
+
+DIALECTS: tuple[type[Dialect], ...] = (BinanceUsdm,)

@@ -1,0 +1,1 @@
+"""The venue server against the real clients it is for."""
