@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 
-from kernel.time import MINUTE_MS
+from kernel.time import HOUR_MS, MINUTE_MS
 from trading.adapters.ccxt_public.venues import make_client
 
 Bar = tuple[int, float, float, float, float]
@@ -24,8 +24,9 @@ Bar = tuple[int, float, float, float, float]
 class LoopbackVenue:
     """A venue on 127.0.0.1: Binance's public futures dialect and Hyperliquid's, from one set of prices.
 
-    ``edit`` maps the kind of an answer (markets, candles, book, mark) to a function that spoils it;
-    ``kept_bars`` is how far back its candles reach, ``page_bars`` how many it gives at once.
+    ``edit`` maps the kind of an answer (markets, candles, book, mark, funding, intervals) to a function that
+    spoils it; ``kept_bars`` is how far back its candles reach, ``page_bars`` how many it gives at once.
+    Funding is settled every ``funding_hours`` (Hyperliquid: hourly), some milliseconds late.
     """
 
     port: int = 0
@@ -35,6 +36,7 @@ class LoopbackVenue:
     delay_s: float = 0.0
     kept_bars: int = 100_000
     page_bars: int = 1_000
+    funding_hours: int = 8
     raw: bytes | None = None
     asked: list[str] = field(default_factory=list)
     clients: list[Any] = field(default_factory=list)
@@ -76,6 +78,11 @@ class LoopbackVenue:
         kept_ms = self.now_ms - self.kept_bars * MINUTE_MS
         whole = self.bars(symbol, (self.now_ms - max(first_ms, kept_ms)) // MINUTE_MS + 1)
         return [bar for bar in whole if bar[0] >= first_ms][: min(count, self.page_bars)]
+
+    def settlements(self, since_ms: int, hours: int) -> list[int]:
+        """Return the moments of settlements from a moment until now."""
+        step = hours * HOUR_MS
+        return list(range(-(-since_ms // step) * step, self.now_ms + 1, step))
 
     def levels(self, symbol: str, direction: int) -> list[tuple[str, str]]:
         """Return one side of the book, best first."""
@@ -162,6 +169,29 @@ def _l2_book(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
     return "book", {"coin": query["coin"], "time": venue.now_ms, "levels": sides}
 
 
+def _funding_info(venue: LoopbackVenue, _query: dict[str, str]) -> tuple[str, Any]:
+    caps = {"adjustedFundingRateCap": "0.03", "adjustedFundingRateFloor": "-0.03", "disclaimer": False}
+    # Binance lists only those that differ from eight hours.
+    listed = [] if venue.funding_hours == _USUAL_HOURS else [f"{symbol}USDT" for symbol in venue.prices]
+    return "intervals", [
+        {"symbol": name, "fundingIntervalHours": venue.funding_hours, **caps} for name in listed
+    ]
+
+
+def _funding_rate(venue: LoopbackVenue, query: dict[str, str]) -> tuple[str, Any]:
+    mark = f"{venue.prices[query['symbol'].removesuffix('USDT')]:.8f}"
+    moments = venue.settlements(int(query["startTime"]), venue.funding_hours)
+    told = {"symbol": query["symbol"], "fundingRate": "0.00012500", "markPrice": mark}
+    return "funding", [{**told, "fundingTime": moment + 7} for moment in moments]
+
+
+def _funding_history(venue: LoopbackVenue, query: dict[str, Any]) -> tuple[str, Any]:
+    told = {"coin": query["coin"], "fundingRate": "0.0000125", "premium": "0.0003"}
+    return "funding", [{**told, "time": moment + 31} for moment in venue.settlements(query["startTime"], 1)]
+
+
+_USUAL_HOURS = 8
+
 _ANSWERS: dict[str, Callable[[LoopbackVenue, dict[str, Any]], tuple[str, Any]]] = {
     "exchangeInfo": _exchange_info,
     "klines": _klines,
@@ -170,6 +200,9 @@ _ANSWERS: dict[str, Callable[[LoopbackVenue, dict[str, Any]], tuple[str, Any]]] 
     "metaAndAssetCtxs": _contexts,
     "candleSnapshot": _candle_snapshot,
     "l2Book": _l2_book,
+    "fundingInfo": _funding_info,
+    "fundingRate": _funding_rate,
+    "fundingHistory": _funding_history,
 }
 
 

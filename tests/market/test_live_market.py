@@ -12,7 +12,19 @@ from trading.adapters.ccxt_public import CcxtPublicMarket, first_reachable
 from trading.ports import MarketUnavailableError
 
 SYMBOLS = ("BTC", "ETH")
-PUBLIC = {"exchangeInfo", "klines", "depth", "premiumIndex", "metaAndAssetCtxs", "candleSnapshot", "l2Book"}
+PUBLIC = {
+    "exchangeInfo",
+    "klines",
+    "depth",
+    "premiumIndex",
+    "metaAndAssetCtxs",
+    "candleSnapshot",
+    "l2Book",
+} | {
+    "fundingInfo",
+    "fundingRate",
+    "fundingHistory",
+}
 NAMES = ["binanceusdm", "hyperliquid"]
 
 

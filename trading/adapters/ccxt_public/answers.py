@@ -7,8 +7,8 @@ from typing import Any, Final
 from kernel.time import MINUTE_MS, iso_utc
 from kernel.units import MAX_UNITS, SCALE, Rounding, float_to_units, mul_div, round_to_step
 from trading.adapters.listing import MIN_NOTIONAL, TAKER_FEE, instrument_of
-from trading.domain.instruments import Instrument
-from trading.domain.market import Candle, Level, OrderBook
+from trading.domain.instruments import FUNDING_INTERVAL_MS, Instrument
+from trading.domain.market import Candle, Level, OrderBook, SymbolTick
 
 LEVELS: Final = 20
 
@@ -17,6 +17,9 @@ MAX_AGE_MS: Final = MINUTE_MS
 
 MAX_JUMP: Final = 3
 """Ratio between two looks above which a price is taken for a mistake of the feed."""
+
+MEMORY_MS: Final = 10 * MINUTE_MS
+"""How long a price seen before is what the next one is measured against."""
 
 _MAX_FEE: Final = SCALE // 100
 
@@ -32,7 +35,7 @@ def price_of(value: Any) -> int:
 
 
 def instrument_from(
-    symbol: str, market: dict[str, Any], price: int, funding_interval_ms: int = 0
+    symbol: str, market: dict[str, Any], price: int, funding_interval_ms: int = FUNDING_INTERVAL_MS
 ) -> Instrument:
     """Return the instrument a venue lists; what it leaves out is filled as in the offline markets.
 
@@ -57,7 +60,7 @@ def instrument_from(
         maintenance_rate=usual.maintenance_rate,
         max_leverage=leverage,
         tiers=tuple(tier._replace(max_leverage=min(tier.max_leverage, leverage)) for tier in usual.tiers),
-        funding_interval_ms=funding_interval_ms or usual.funding_interval_ms,
+        funding_interval_ms=funding_interval_ms,
     )
 
 
@@ -104,6 +107,32 @@ def check_jump(price: int, reference: int) -> None:
     """Refuse a price that is more than three times, or less than a third of, what was seen before."""
     if price > MAX_JUMP * reference or reference > MAX_JUMP * price:
         raise ValueError(f"the price jumped from {reference / SCALE:g} to {price / SCALE:g}")
+
+
+def moment_of(answer: dict[str, Any], now_ms: int) -> int:
+    """Return when a venue says its answer was so, never later than now; now where it does not say."""
+    stamp = answer.get("timestamp")
+    return now_ms if stamp is None else min(int(stamp), now_ms)
+
+
+def point_of(symbol: str, mark: int, book: OrderBook) -> SymbolTick:
+    """Return one observation of a symbol: a mark, and how far its best prices lie apart."""
+    spread = mul_div(book.asks[0].price - book.bids[0].price, SCALE, mark, Rounding.UP)
+    return SymbolTick(symbol, mark, mark, mark, mark, spread)
+
+
+class PriceMemory:
+    """The prices seen last: what the next ones are measured against, for ten minutes."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[int, int]] = {}
+
+    def check(self, symbol: str, price: int, now_ms: int) -> None:
+        """Raise ValueError for a jump against the price seen last, and remember this one."""
+        seen, at_ms = self._seen.get(symbol, (price, now_ms))
+        if now_ms - at_ms <= MEMORY_MS:
+            check_jump(price, seen)
+        self._seen[symbol] = price, now_ms
 
 
 def candles_from(rows: Sequence[Sequence[Any]], before_ms: int) -> list[Candle]:

@@ -3,27 +3,33 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, TypeVar
 
 from kernel.time import MINUTE_MS, iso_utc
-from kernel.units import SCALE, Rounding, float_to_units, mul_div, round_to_step
+from kernel.units import Rounding, round_to_step
+from trading.adapters.ccxt_public import funding
 from trading.adapters.ccxt_public.answers import (
     LEVELS,
+    PriceMemory,
     book_from,
     candles_from,
     check_jump,
     check_time,
     instrument_from,
     joined,
+    moment_of,
+    point_of,
     price_of,
 )
 from trading.adapters.ccxt_public.history import fetch_series
 from trading.adapters.ccxt_public.venues import make_client, venue_of
 from trading.adapters.listing import listing_of
 from trading.adapters.tape import TapeMarket
+from trading.adapters.tape.funding_files import RecordedRate
 from trading.adapters.tape.series import align
 from trading.domain.funding import FundingRate
-from trading.domain.instruments import Instrument
+from trading.domain.funding_rates import in_order
+from trading.domain.instruments import FUNDING_INTERVAL_MS, Instrument
 from trading.domain.market import (
     Candle,
     ExecutionBook,
@@ -31,7 +37,6 @@ from trading.domain.market import (
     MarketSnapshot,
     OrderBook,
     SymbolSnapshot,
-    SymbolTick,
     Tick,
 )
 from trading.ports import MarketUnavailableError
@@ -46,21 +51,12 @@ _STALE_BARS: Final = 3
 _OLDEST_LOOK_MS: Final = 5 * MINUTE_MS
 """A snapshot of a moment longer ago would be of today's prices under yesterday's date."""
 
-_MEMORY_MS: Final = 10 * MINUTE_MS
-"""How long a price seen before is what the next one is measured against."""
-
-
-class _Seen(NamedTuple):
-    price: int
-    at_ms: int
-
 
 class CcxtPublicMarket:
     """Candles, order books, marks and funding of one venue over its public REST interface.
 
-    Every answer is checked; one that is stale, from the future, zero, negative, NaN, crossed or three times
-    what was seen before raises MarketUnavailableError, and so does an outage. ``client`` is a ccxt client,
-    made here where it is not given. ``clock`` returns the time in milliseconds.
+    What is stale, from the future, zero, negative, NaN, crossed or three times what was seen before raises
+    MarketUnavailableError, as an outage does. ``client`` is a ccxt client, ``clock`` tells milliseconds.
     """
 
     def __init__(
@@ -79,9 +75,10 @@ class CcxtPublicMarket:
         self._lock = threading.Lock()
         self._instruments: dict[str, Instrument] = {}
         self._candles: dict[str, tuple[Candle, ...]] = {}
-        self._seen: dict[str, _Seen] = {}
+        self._memory = PriceMemory()
         label = f"live prices of {self._venue.name}"
-        self._info = MarketInfo(kind="live", label=label, bar_ms=MINUTE_MS, books="venue", symbols=symbols)
+        self._info = MarketInfo("live", label, MINUTE_MS, "venue", symbols, funding="venue")
+        self._intervals: dict[str, int] = {}
 
     @property
     def info(self) -> MarketInfo:
@@ -94,7 +91,7 @@ class CcxtPublicMarket:
         return self._key
 
     def of_symbols(self, symbols: tuple[str, ...]) -> "CcxtPublicMarket":
-        """Return this venue with other symbols; both share their connections."""
+        """Return this venue with other symbols; both share connections."""
         return CcxtPublicMarket(self._key, symbols, self._client, clock=self._clock)
 
     def fetch_listed(self) -> tuple[str, ...]:
@@ -135,7 +132,10 @@ class CcxtPublicMarket:
         common = align(series)
         if now_ms - common[0].end_ms > _STALE_BARS * MINUTE_MS:
             raise MarketUnavailableError(f"{self._info.label}: the newest candle of its history is stale")
-        return TapeMarket(common, f"candles of {self._venue.name}", self._instruments)
+        span = common[0].first_ms, common[0].end_ms
+        rates = self._each_symbol(lambda symbol: self._recorded_funding(symbol, span))
+        recorded = dict(zip(self._info.symbols, rates, strict=True))
+        return TapeMarket(common, f"candles of {self._venue.name}", self._instruments, recorded)
 
     def fetch_instruments(self) -> tuple[Instrument, ...]:
         """Return the instruments in the order of ``info.symbols``."""
@@ -176,13 +176,30 @@ class CcxtPublicMarket:
             return ()
         books = self._books()
         market_ms = min(self._clock(), until_ms)
-        parts = tuple(self._point(symbol, book) for symbol, book in books.items())
+        parts = tuple(point_of(symbol, self._middle(symbol, book), book) for symbol, book in books.items())
         return (Tick(market_ms, self._info.label, parts),)
 
     def fetch_funding(self, after_ms: int, until_ms: int) -> tuple[FundingRate, ...]:
-        """Return the settlements of funding in (after_ms, until_ms]: none yet."""
-        del after_ms, until_ms
-        return ()
+        """Return what the venue recorded in (after_ms, until_ms].
+
+        Asked only where a whole hour lies within. A settlement that is due and not told yet is waited for,
+        two minutes at most: MarketUnavailableError until then, so that no time is settled without it.
+        """
+        if not funding.has_whole_hour(after_ms, until_ms):
+            return ()
+        self._connect()
+        span = (after_ms, until_ms)
+        found = self._each_symbol(lambda symbol: self._settlements(symbol, span))
+        return tuple(sorted((rate for rates in found for rate in rates), key=in_order))
+
+    def _settlements(self, symbol: str, span: tuple[int, int]) -> list[FundingRate]:
+        asked = funding.Asked(self._client, symbol, self._name(symbol), self._clock())
+        step_ms = self._instruments[symbol].funding_interval_ms
+        return self._ask(f"the funding of {symbol}", lambda: funding.fetch_settlements(asked, span, step_ms))
+
+    def _recorded_funding(self, symbol: str, span: tuple[int, int]) -> list[RecordedRate]:
+        asked = funding.Asked(self._client, symbol, self._name(symbol), self._clock())
+        return self._ask(f"the funding of {symbol}", lambda: funding.fetch_rows(asked, span))
 
     def close(self) -> None:
         """Close the connections."""
@@ -193,6 +210,9 @@ class CcxtPublicMarket:
         with self._lock:
             if not self._instruments:
                 self._ask("its list of markets", self._client.load_markets)
+                names = [name for name in map(self._name, self._info.symbols) if name in self._client.markets]
+                told = self._ask("its funding times", lambda: funding.fetch_intervals(self._client, names))
+                self._intervals = told
                 self._instruments = {symbol: self._instrument(symbol) for symbol in self._info.symbols}
 
     def _instrument(self, symbol: str) -> Instrument:
@@ -200,7 +220,10 @@ class CcxtPublicMarket:
         if market is None:
             raise MarketUnavailableError(f"{self._info.label}: {symbol} is not listed there; leave it out")
         price = listing_of(symbol).price
-        return self._ask(f"the steps of {symbol}", lambda: instrument_from(symbol, market, price))
+        interval_ms = self._intervals.get(self._name(symbol), FUNDING_INTERVAL_MS)
+        return self._ask(
+            f"the steps of {symbol}", lambda: instrument_from(symbol, market, price, interval_ms)
+        )
 
     def _name(self, symbol: str) -> str:
         return f"{symbol}/{self._venue.quote}:{self._venue.quote}"
@@ -226,27 +249,26 @@ class CcxtPublicMarket:
         return dict(zip(self._info.symbols, books, strict=True))
 
     def _book(self, symbol: str) -> OrderBook:
+        return self._dated_book(symbol)[0]
+
+    def _dated_book(self, symbol: str) -> tuple[OrderBook, int]:
         return self._ask(f"the order book of {symbol}", lambda: self._fetch_book(symbol))
 
-    def _fetch_book(self, symbol: str) -> OrderBook:
+    def _fetch_book(self, symbol: str) -> tuple[OrderBook, int]:
+        """Return the book and when the venue says it was so; now where it does not say."""
         answer = self._client.fetch_order_book(self._name(symbol), LEVELS)
-        book = book_from(answer, self._instruments[symbol], self._clock())
-        self._check_memory(symbol, book.mid)
-        return book
-
-    def _check_memory(self, symbol: str, price: int) -> None:
-        """Refuse a jump against the price seen last, and remember this one."""
-        seen, now_ms = self._seen.get(symbol), self._clock()
-        if seen is not None and now_ms - seen.at_ms <= _MEMORY_MS:
-            check_jump(price, seen.price)
-        self._seen[symbol] = _Seen(price, now_ms)
+        now_ms = self._clock()
+        book = book_from(answer, self._instruments[symbol], now_ms)
+        self._memory.check(symbol, book.mid, now_ms)
+        return book, moment_of(answer, now_ms)
 
     def _part(self, symbol: str, market_ms: int) -> SymbolSnapshot:
         candles = self._ask(f"the candles of {symbol}", lambda: self._fetch_candles(symbol, market_ms))
-        book = self._book(symbol)
-        mark, funding = self._ask(f"the mark of {symbol}", lambda: self._fetch_mark(symbol, book))
+        book, book_ms = self._dated_book(symbol)
+        mark, rate, mark_ms = self._ask(f"the mark of {symbol}", lambda: self._fetch_mark(symbol, book))
         self._ask(f"the mark of {symbol}", lambda: check_jump(mark, candles[-1].close))
-        return SymbolSnapshot(symbol, mark, book, candles, min(self._clock(), market_ms), funding)
+        observed_ms = min(self._clock(), market_ms, book_ms, mark_ms)
+        return SymbolSnapshot(symbol, mark, book, candles, observed_ms, rate)
 
     def _fetch_candles(self, symbol: str, market_ms: int) -> tuple[Candle, ...]:
         """Return the newest bars closed until this moment; only those not known yet are asked for."""
@@ -260,13 +282,14 @@ class CcxtPublicMarket:
         self._candles[symbol] = candles
         return tuple(candle for candle in candles if candle.open_ms + MINUTE_MS <= market_ms)
 
-    def _fetch_mark(self, symbol: str, book: OrderBook) -> tuple[int, int | None]:
-        """Return mark and funding rate; the book's middle stands in for a mark the venue does not give."""
+    def _fetch_mark(self, symbol: str, book: OrderBook) -> tuple[int, int | None, int]:
+        """Return mark, funding rate and their moment; the book's middle stands in for a mark not given."""
         answer = self._client.fetch_funding_rate(self._name(symbol))
-        check_time(answer.get("timestamp"), self._clock())
+        now_ms = self._clock()
+        check_time(answer.get("timestamp"), now_ms)
         given, rate = answer.get("markPrice"), answer.get("fundingRate")
         mark = self._middle(symbol, book) if given is None else self._on_tick(symbol, price_of(given))
-        return mark, None if rate is None else float_to_units(rate)
+        return mark, None if rate is None else funding.rate_of(rate), moment_of(answer, now_ms)
 
     def _middle(self, symbol: str, book: OrderBook) -> int:
         return self._on_tick(symbol, book.mid)
@@ -274,8 +297,3 @@ class CcxtPublicMarket:
     def _on_tick(self, symbol: str, price: int) -> int:
         tick = self._instruments[symbol].tick
         return round_to_step(price + tick // 2, tick, Rounding.DOWN)
-
-    def _point(self, symbol: str, book: OrderBook) -> SymbolTick:
-        mark = self._middle(symbol, book)
-        spread = mul_div(book.asks[0].price - book.bids[0].price, SCALE, mark, Rounding.UP)
-        return SymbolTick(symbol, mark, mark, mark, mark, spread)
