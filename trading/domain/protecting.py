@@ -5,17 +5,20 @@ dark. A new one is placed before the old one goes: for a moment there are two, n
 reduce. Where the position is flat, every one of them goes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kernel.ids import derive_id
-from trading.domain.order_states import OPEN_STATES, PENDING_CANCEL, REJECTED
+from trading.domain.order_states import OPEN_STATES, PENDING_CANCEL, REJECTED, WORKING_STATES
 from trading.domain.positions import Position
 from trading.domain.terms import STOP, TAKE_PROFIT
 
 PROTECT_STOP: Final = "protect_stop"
 PROTECT_TARGET: Final = "protect_target"
+WOULD_TRIGGER: Final = "would_trigger"
+"""Refusal code of a venue where the price is beyond the trigger already."""
+
 PROTECT_KINDS: Final = (PROTECT_STOP, PROTECT_TARGET)
 ORDER_TYPES: Final = {PROTECT_STOP: STOP, PROTECT_TARGET: TAKE_PROFIT}
 
@@ -33,6 +36,8 @@ class Guard:
     qty: int
     trigger: int
     state: str
+    reason: str
+    """The code of a refusal."""
 
 
 class Place(NamedTuple):
@@ -56,11 +61,16 @@ class Protection(NamedTuple):
 
 
 def plan_protection(
-    account_id: str, symbol: str, position: Position | None, guards: Sequence[Guard]
+    account_id: str,
+    symbol: str,
+    position: Position | None,
+    guards: Sequence[Guard],
+    counts: Mapping[str, int],
 ) -> Protection:
     """Return what brings the venue's protective orders in line with what is held.
 
-    ``guards`` are all of the account and symbol, in the order they were written: their number names the next.
+    ``guards`` are the open ones of the account and symbol and the newest of each kind, oldest first;
+    ``counts`` says how many of a kind were ever written, which names the next.
     """
     wanted = _wanted(position)
     place: list[Place] = []
@@ -76,11 +86,15 @@ def plan_protection(
         like = (-position.side, position.qty, trigger)
         standing = [guard for guard in working if (guard.side, guard.qty, guard.trigger) == like]
         if standing and standing[0].state != PENDING_CANCEL:
-            cancel += [guard.id for guard in working if guard.id != standing[0].id]
+            if standing[0].state in WORKING_STATES:
+                cancel += [guard.id for guard in working if guard.id != standing[0].id]
         elif _was_refused(mine, like):
-            exit_kind = exit_kind or FILL_KINDS[kind]
+            # A stop that the venue will not keep is no stop: out at the market. A target can be done without,
+            # unless the price is there already.
+            if kind == PROTECT_STOP or mine[-1].reason == WOULD_TRIGGER:
+                exit_kind = exit_kind or FILL_KINDS[kind]
         else:
-            key = derive_id("guard", account_id, symbol, kind, len(mine))
+            key = derive_id("guard", account_id, symbol, kind, counts.get(kind, 0))
             place.append(Place(key, kind, symbol, *like, position.leverage))
     return Protection(tuple(place), tuple(cancel), exit_kind)
 

@@ -7,7 +7,7 @@ with nothing of ours in doubt, sees the same ones.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kernel.canonical import canonical_bytes, sha256_hex
@@ -44,6 +44,7 @@ class VenueBooks:
     positions: Mapping[str, int]
     wallet: int
     orders: tuple[VenueOrder, ...]
+    entry_prices: Mapping[str, int] = field(default_factory=dict)
 
 
 class Difference(NamedTuple):

@@ -11,7 +11,7 @@ from trading import models
 from trading.domain.instruments import Instrument
 from trading.domain.order_states import check_step
 from trading.ports import LiveVenue
-from trading.services.fills import BookedFill
+from trading.services import BookedFill
 
 LEASE_MS: Final = 90_000
 """How long one process may work for an account before another one takes it for dead."""
@@ -72,7 +72,7 @@ def lock_account(account_id: str) -> models.VenueAccount:
     return models.VenueAccount.objects.select_for_update().get(account_id=account_id)
 
 
-def move_order(order_id: str, before: str, after: str, reason: str, wall_ms: int, **changes: Any) -> bool:
+def move_order(order_id: str, before: str, after: str, why: str, wall_ms: int, **changes: Any) -> bool:
     """Take an order one step, if it still stands where the caller saw it; the step is kept with it.
 
     Raises OrderStateError for a step that no order can take.
@@ -81,7 +81,7 @@ def move_order(order_id: str, before: str, after: str, reason: str, wall_ms: int
     with transaction.atomic():
         if not models.Order.objects.filter(id=order_id, state=before).update(state=after, **changes):
             return False
-        record_step(order_id, before, after, reason, wall_ms)
+        record_step(order_id, before, after, why, wall_ms)
     return True
 
 

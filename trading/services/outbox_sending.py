@@ -47,6 +47,7 @@ PLAN_FIELDS: Final = (
     "reason",
     "type",
     "trigger",
+    "mark",
     "venue",
 )
 
@@ -123,7 +124,7 @@ def write_plan(
 ) -> None:
     """Write an order that only reduces as an intent; one that is written already stays as it is."""
     what = (kind, plan.symbol, plan.side, plan.qty, max(1, plan.leverage), True)
-    how = (desk.wall_ms(), INTENT, "", order_type, trigger, desk.venue.name)
+    how = (desk.wall_ms(), INTENT, "", order_type, trigger, plan.mark, desk.venue.name)
     row = (plan.order_id, desk.feed, None, desk.account_id, *what, *how)
     with transaction.atomic():
         insert_rows(models.Order, PLAN_FIELDS, [row], ignore_existing=True)

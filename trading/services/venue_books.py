@@ -15,7 +15,7 @@ from trading.domain.protecting import FILL_KINDS
 from trading.domain.venue import VenueFill
 from trading.domain.venue_fills import VenueEffect, effects_of
 from trading.selectors import portfolio
-from trading.services.fills import BookedFill, record_fills
+from trading.services import BookedFill, record_fills
 from trading.services.outbox_desk import Desk, lock_account, record_step
 from trading.services.venue_books_fees import book_rebate, flag_foreign_fee, settled_fee
 
@@ -29,7 +29,7 @@ Owners = Mapping[str, str]
 class Booked(NamedTuple):
     """What a look at the executions brought: how many were new, and those that are none of ours."""
 
-    count: int
+    new: int
     strangers: tuple[VenueFill, ...]
 
 
