@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 from accounts.domain.scrubbing import KNOWN
 from accounts.domain.secrets import Keyring, MasterKeyError, read_keyring
 from config.refusal import NOT_SAFE, USAGE
+from trading.domain.venue_fields import VENUE_ROLES
 
 
 class SettingError(Exception):
@@ -134,9 +135,6 @@ TRADING: Final = ("paper", "testnet", "live")
 
 ROLES: Final = ("all", "models", "trade", "web", "beat")
 """What a process does: everything, ask models, send orders, serve pages, or ring."""
-
-VENUE_ROLES: Final = ("all", "trade")
-"""The roles that hold the keys which seal the exchanges' keys."""
 
 VENUE_KEYS_FILE: Final = "venue_master_keys"
 

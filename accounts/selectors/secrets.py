@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
+from accounts.domain.scrubbing import KNOWN
+from accounts.domain.secret_fields import read_fields
 from accounts.domain.secrets import Keyring, Place, SecretError, SecretText
 from accounts.models import Secret
 
@@ -70,7 +72,26 @@ def secret_hints(purpose: str) -> tuple[SecretHint, ...]:
     return tuple(SecretHint(*row) for row in rows)
 
 
-def master_key_counts() -> dict[str, int]:
-    """Return how many keys are sealed under each master key."""
-    rows = Secret.objects.values_list("master_key").annotate(rows=Count("id")).order_by("master_key")
+def open_fields(purpose: str, owner: str, keyring: Keyring) -> tuple[str, dict[str, str]] | None:
+    """Return the host and the parts of an owner's key, None where none is stored.
+
+    Each part is struck out of logs and reports from now on. Raises SecretError where it cannot be opened.
+    """
+    row = Secret.objects.filter(purpose=purpose, owner=owner).first()
+    if row is None:
+        return None
+    parts = read_fields(keyring.open(bytes(row.sealed), row.master_key, place_of(row)).reveal())
+    for text in parts.values():
+        KNOWN.add(text)
+    return row.host, parts
+
+
+def master_key_counts(purpose: str = "provider") -> dict[str, int]:
+    """Return how many keys of a purpose are sealed under each master key."""
+    rows = (
+        Secret.objects.filter(purpose=purpose)
+        .values_list("master_key")
+        .annotate(rows=Count("id"))
+        .order_by("master_key")
+    )
     return dict(rows)

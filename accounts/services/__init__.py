@@ -15,6 +15,7 @@ from accounts.services.secrets import (
     keep_host,
     mark_checked,
     rotate_secrets,
+    store_fields,
     store_secret,
 )
 
@@ -30,6 +31,7 @@ __all__ = [
     "release",
     "reserve",
     "rotate_secrets",
+    "store_fields",
     "store_secret",
     "withdraw",
 ]

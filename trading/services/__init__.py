@@ -1,5 +1,6 @@
 """Writes of market facts, decisions, orders and fills."""
 
+from trading.domain.account_events import BookedFill
 from trading.services.decisions import (
     DecisionRow,
     record_decisions,
@@ -7,7 +8,7 @@ from trading.services.decisions import (
     record_intents,
     record_rejections,
 )
-from trading.services.fills import BookedFill, record_fills
+from trading.services.fills import record_fills
 from trading.services.market import (
     record_blobs,
     record_execution_book,
@@ -16,6 +17,7 @@ from trading.services.market import (
     record_snapshot,
     record_ticks,
 )
+from trading.services.resting import AccountChange, carry_out, record_changes
 from trading.services.switch import (
     AUTOMATIC,
     VENUE_FEED,
@@ -28,21 +30,42 @@ from trading.services.switch import (
     set_trading_level,
     turn_switch,
 )
+from trading.services.switch_keys import PURPOSE as VENUE_PURPOSE
+from trading.services.switch_keys import check_role, drop_venue_key, store_venue_key
+from trading.services.switch_venues import (
+    disable_venue,
+    enable_venue,
+    live_words,
+    note_permissions,
+    record_deployment,
+    waive_permissions,
+)
 
 __all__ = [
     "AUTOMATIC",
     "VENUE_FEED",
+    "VENUE_PURPOSE",
+    "AccountChange",
     "BookedFill",
     "DecisionRow",
     "RepeatedRequestError",
     "SwitchError",
     "Turn",
     "Turned",
+    "carry_out",
+    "check_role",
     "checked_words",
+    "disable_venue",
+    "drop_venue_key",
+    "enable_venue",
+    "live_words",
+    "note_permissions",
     "record_blobs",
     "record_change",
+    "record_changes",
     "record_decisions",
     "record_denials",
+    "record_deployment",
     "record_execution_book",
     "record_fills",
     "record_funding",
@@ -52,5 +75,7 @@ __all__ = [
     "record_snapshot",
     "record_ticks",
     "set_trading_level",
+    "store_venue_key",
     "turn_switch",
+    "waive_permissions",
 ]
