@@ -21,6 +21,7 @@ from interfaces.api.shapes_board import (
     SEASON,
     STANDING,
 )
+from interfaces.api.shapes_measures import DAY_RESULT, MEASURES_SHAPE
 from interfaces.api.shapes_minds import CALL, MIND, PROMPT
 from interfaces.api.shapes_round import BLACKOUT, LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WATCH
@@ -54,6 +55,8 @@ SHAPES: Final[Sequence[Shape[Any]]] = (
     ROUND,
     LIMITS,
     RULES,
+    DAY_RESULT,
+    MEASURES_SHAPE,
     BLACKOUT,
 )
 
@@ -110,6 +113,13 @@ OF_CONTESTANT: Final = OpenApiParameter(
     description="Only rows of this contestant (a slug).",
 )
 
+AT_MOMENT: Final = OpenApiParameter(
+    "at", {"type": "integer", "minimum": 0}, description="As it stood then: milliseconds since 1970 UTC."
+)
+AFTER_PLACE: Final = OpenApiParameter(
+    "after", {"type": "integer", "minimum": 0}, description="The ``next`` of the page before."
+)
+
 _SEASON_FIELDS: Final[dict[str, Schema]] = {
     "season": {"type": "string", "description": "Slug of the season."},
     "version": {"type": "integer", "description": "The season's version this answer shows."},
@@ -122,14 +132,14 @@ def season_answer(data: Schema) -> Schema:
     return object_schema({**_SEASON_FIELDS, "data": data}, "An answer about one season.")
 
 
-def season_page(data: Schema, cursor: Schema) -> Schema:
-    """Return the schema of one page of a season's rows."""
+def season_page(data: Schema, cursor: Schema, name: str = "before") -> Schema:
+    """Return the schema of one page of a season's rows; ``name`` is the parameter of the next one."""
     cursor = {
         "anyOf": [cursor, {"type": "null"}],
-        "description": "Pass it as ``before`` for the next page; null on the last.",
+        "description": f"Pass it as ``{name}`` for the next page; null on the last.",
     }
     fields = {**_SEASON_FIELDS, "data": {"type": "array", "items": data}, "next": cursor}
-    return object_schema(fields, "One page, newest first.")
+    return object_schema(fields, "One page, newest first." if name == "before" else "One page.")
 
 
 VERSION_SCHEMA: Final = object_schema(_SEASON_FIELDS, "A season's published version.")

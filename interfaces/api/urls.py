@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path, re_path
 
-from interfaces.api import contestant_views, documents, seat_views, strategy_views, switch_views, views
+from interfaces.api import (
+    contestant_views,
+    documents,
+    measure_views,
+    seat_views,
+    strategy_views,
+    switch_views,
+    views,
+)
 
 urlpatterns: list[URLPattern] = [
     path("openapi.json", documents.Document.as_view(), name="api-document"),
@@ -28,6 +36,12 @@ urlpatterns: list[URLPattern] = [
         "seasons/<slug:slug>/contestants/<slug:contestant>/",
         views.Contestant.as_view(),
         name="api-contestant",
+    ),
+    path("seasons/<slug:slug>/measures", measure_views.SeasonMeasures.as_view(), name="api-measures"),
+    path(
+        "seasons/<slug:slug>/contestants/<slug:contestant>/measures",
+        measure_views.ContestantMeasures.as_view(),
+        name="api-contestant-measures",
     ),
     path("contestants", contestant_views.EnterContestant.as_view(), name="api-enter-contestant"),
     path(
