@@ -70,9 +70,11 @@ class Venue(Protocol):
     """Where approved orders go. Never raises for a refusal: that is an outcome."""
 
     def submit(
-        self, order: ApprovedOrder, book: OrderBook, position: Position | None, available: int
+        self, order: ApprovedOrder, book: OrderBook | None, position: Position | None, available: int
     ) -> VenueOutcome:
-        """Execute one order against the round's execution book.
+        """Execute one order against what its account left of the round's execution book.
+
+        ``book`` is None where the market no longer shows the symbol: that is a refusal.
 
         ``position`` and ``available`` are the account's at this moment: a reduce-only order is clamped to
         the one, margin and fee must fit into the other.

@@ -1,7 +1,8 @@
 """The replay hash: one chain over everything a season did, by natural key.
 
-Links: the rule book; each exit between rounds; each closed round. A link holds no primary key, no wall time,
-no latency and no transaction hash, so that any machine and database ends at the same head.
+Links: the rule book; each moment between rounds at which something filled or was funded; each closed round. A
+link holds no primary key, no wall time, no latency and no transaction hash, so that any machine and database
+ends at the same head.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,6 +28,8 @@ class FillFact(NamedTuple):
     margin_change: int
     market_ms: int
     ambiguous: bool
+    penalty: int = 0
+    """The part of the fee that goes to the insurance."""
 
     @property
     def postings(self) -> list[list[str | int]]:
@@ -36,8 +39,8 @@ class FillFact(NamedTuple):
             [self.contestant, "available", free],
             [self.contestant, "reserved", self.margin_change],
             ["house", "trading", -self.pnl],
-            ["house", "fees", self.fee],
-            ["house", "insurance", -self.covered],
+            ["house", "fees", self.fee - self.penalty],
+            ["house", "insurance", self.penalty - self.covered],
         ]
         return [line for line in lines if line[2]]
 
@@ -58,16 +61,34 @@ def fill_fact(contestant: str, execution: Execution, effect: FillEffect, *, ambi
         margin_change=effect.reserved_change,
         market_ms=execution.market_ms,
         ambiguous=ambiguous,
+        penalty=execution.penalty,
     )
 
 
+class FundingFact(NamedTuple):
+    """A settlement of funding by natural key: who, on what, what was received and who paid what was short."""
+
+    contestant: str
+    symbol: str
+    lifecycle: int
+    amount: int
+    covered: int
+    margin_change: int
+    market_ms: int
+
+
 def _fill_form(fact: FillFact) -> list[Any]:
-    return [*fact, fact.postings]
+    """Return the form that is hashed; what came later is in it only where it happened."""
+    return [*fact[:-1], fact.postings, *([fact.penalty] if fact.penalty else [])]
 
 
-def chain_exits(head: str, market_ms: int, facts: Sequence[FillFact]) -> str:
-    """Return the head after the exits of one tick."""
-    form = {"tick": market_ms, "fills": sorted(_fill_form(fact) for fact in facts)}
+def chain_exits(
+    head: str, market_ms: int, facts: Sequence[FillFact], funding: Sequence[FundingFact] = ()
+) -> str:
+    """Return the head after what happened at one moment between rounds: fills and funding."""
+    form: dict[str, Any] = {"tick": market_ms, "fills": sorted(_fill_form(fact) for fact in facts)}
+    if funding:
+        form["funding"] = sorted([*fact] for fact in funding)
     return chain_hash(head, canonical_bytes(form))
 
 

@@ -1,6 +1,6 @@
 """The replay chain of a season, computed again from the stored facts."""
 
-from arena.domain.replay import FillFact, RoundRecord, chain_exits, chain_round
+from arena.domain.replay import FillFact, FundingFact, RoundRecord, chain_exits, chain_round
 from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Turn
 from kernel.canonical import GENESIS, chain_hash
@@ -25,6 +25,9 @@ class _Chain:
         start = start_aggregate(season.starting_capital, slot_start(season.first_slot, season.interval_ms))
         self._figures: dict[str, Aggregate] = dict.fromkeys(self._names, start)
         self._exits = [FillFact(self._slugs[row[0]], *row[1:]) for row in trading.plan_fills(season.id)]
+        self._funding = [
+            FundingFact(self._slugs[row[0]], *row[1:]) for row in trading.funding_facts(season.id)
+        ]
         self._head = chain_hash(GENESIS, trading.rule_book(season.rulebook_sha256).to_bytes())
 
     def first_break(self) -> str | None:
@@ -41,11 +44,14 @@ class _Chain:
         return None
 
     def _chain_exits_until(self, until_ms: int) -> None:
-        due = [fact for fact in self._exits if fact.market_ms <= until_ms]
-        self._exits = self._exits[len(due) :]
-        for market_ms in sorted({fact.market_ms for fact in due}):
-            facts = [fact for fact in due if fact.market_ms == market_ms]
-            self._head = chain_exits(self._head, market_ms, facts)
+        fills = [fact for fact in self._exits if fact.market_ms <= until_ms]
+        funding = [fact for fact in self._funding if fact.market_ms <= until_ms]
+        self._exits, self._funding = self._exits[len(fills) :], self._funding[len(funding) :]
+        moments = {fact.market_ms for fact in fills} | {fact.market_ms for fact in funding}
+        for market_ms in sorted(moments):
+            facts = [fact for fact in fills if fact.market_ms == market_ms]
+            paid = [fact for fact in funding if fact.market_ms == market_ms]
+            self._head = chain_exits(self._head, market_ms, facts, paid)
 
     def _record_of(self, row: Round) -> RoundRecord:
         turns = list(Turn.objects.filter(round=row))

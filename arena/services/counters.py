@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from arena.models import Standing
 from kernel.units import SCALE, Rounding, mul_div
 from store.bulk import add_to_rows
+from trading.domain.account_events import FundingCharge
 from trading.services import BookedFill
 
 COUNTERS = (
@@ -41,8 +42,17 @@ def _counts_of(fill: BookedFill, capital: int) -> tuple[int, ...]:
     head = (effect.fee, borne, done.notional, 1, int(is_open), done.leverage * is_open, size)
     if not (effect.closed and fill.before):
         return (*head, 0, 0, 0)
-    net = fill.before.realised + borne - fill.before.fees - effect.fee
+    net = fill.before.realised + borne - fill.before.fees - effect.fee + fill.before.funding
     return (*head, 1, int(net > 0), done.market_ms - fill.before.opened_ms)
+
+
+def count_funding(contestants: Mapping[str, str], charges: Sequence[FundingCharge]) -> None:
+    """Add settlements of funding to the standings. ``contestants`` maps account to contestant."""
+    totals: dict[str, int] = defaultdict(int)
+    for charge in charges:
+        totals[contestants[charge.account_id]] += charge.amount
+    rows = [(amount, contestant) for contestant, amount in sorted(totals.items())]
+    add_to_rows(Standing, "contestant", ("funding",), rows)
 
 
 def count_turns(turns: Iterable[tuple[str, bool, int]]) -> None:

@@ -1,26 +1,30 @@
-"""Step 0: settle the time since the last settlement on recorded ticks, in order.
+"""Step 0: settle the time since the last settlement on what was recorded of the market, in order.
 
-The season's ``settled_ms`` is a compare-and-swap cursor: whoever moves it books the exits in the same
+The season's ``settled_ms`` is a compare-and-swap cursor: whoever moves it books what happened in the same
 transaction, so that a watcher, a round and a second process together do it exactly once.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 
-from arena.domain.replay import FillFact, chain_exits, fill_fact
-from arena.models import Contestant, Round, Season
+from arena.models import Round, Season
 from arena.selectors.roster import SeasonFacts
-from arena.services.counters import count_fills
-from kernel.ids import derive_id
-from trading.domain.exits import Exit, exit_execution, first_exit
-from trading.domain.instruments import Instrument
-from trading.domain.market import Tick
-from trading.domain.positions import Position, compute_effect
-from trading.domain.spans import LastPrice, Span, spans_of
+from arena.services.settlement_books import book_changes
+from arena.services.settlement_moments import Stretch, moments_of, read_stretch
+from trading.domain.account import Account, PaperRules
+from trading.domain.engine import settle_account
+from trading.domain.spans import LastPrice
 from trading.ports import MarketData
-from trading.selectors import instruments, last_prices, positions_within_reach, ticks
-from trading.services import BookedFill, record_fills, record_ticks
+from trading.selectors import (
+    accounts_within_reach,
+    instruments,
+    last_prices,
+    paper_accounts,
+    rule_book,
+)
+from trading.selectors.venues import venue_account_ids
+from trading.services import AccountChange, carry_out, record_funding, record_ticks
 
 
 class _StaleCursorError(Exception):
@@ -31,105 +35,79 @@ def record_new_ticks(market: MarketData, season: SeasonFacts, until_ms: int) -> 
     """Fetch and store what the market did since the cursor. Raises MarketError on an outage."""
     if until_ms > season.settled_ms:
         found = market.fetch_ticks(season.settled_ms, until_ms)
+        rates = market.fetch_funding(season.settled_ms, until_ms)
         record_ticks(season.id, found)
+        record_funding(season.id, rates)
 
 
 def settle_ticks(season: SeasonFacts, until_ms: int, own_round_id: str = "") -> int:
-    """Book the exits that recorded ticks up to ``until_ms`` cause; return how many.
+    """Book what the recorded market did to paper accounts up to ``until_ms``; return how many events.
 
     ``own_round_id`` is the unfinished round that settles its own time; any other unfinished round keeps
     the stretch for itself, so nothing happens then.
     """
-    found = ticks(season.id, season.settled_ms, until_ms)
-    if not found:
+    rules = rule_book(season.rulebook_sha256)
+    stretch = read_stretch(season, until_ms, funded=rules.funding)
+    if stretch is None:
         return 0
+    known = PaperRules(instruments(season.id), rules.liquidation_fee)
     try:
         with transaction.atomic():
-            return _settle(season, found, own_round_id)
+            return _settle(season, stretch, known, rules.margin_mode, own_round_id)
     except _StaleCursorError:
         return 0
 
 
-def _settle(season: SeasonFacts, found: Sequence[Tick], own_round_id: str) -> int:
-    reached = found[-1].market_ms
-    moved = Season.objects.filter(id=season.id, settled_ms=season.settled_ms).update(settled_ms=reached)
+def _settle(season: SeasonFacts, stretch: Stretch, rules: PaperRules, mode: str, own_round_id: str) -> int:
+    moved = Season.objects.filter(id=season.id, settled_ms=season.settled_ms)
     unfinished = Round.objects.filter(season_id=season.id).exclude(stage="closed").exclude(id=own_round_id)
-    if not moved or unfinished.exists():
+    if not moved.update(settled_ms=stretch.reached_ms) or unfinished.exists():
         raise _StaleCursorError
-    held = positions_within_reach(season.id, _extremes(found))
-    if not held:
+    accounts = _touched_accounts(season, stretch, mode)
+    carry_out([command.id for command in stretch.waiting], stretch.first_ms)
+    if not accounts:
         return 0
-    known = instruments(season.id)
-    fills = _compute_exits(held, spans_of(found, _prices_before(season, held)), known)
-    if fills:
-        _book_exits(season, fills, known)
-    return len(fills)
+    before = _prices_before(season, accounts.values(), is_wide=mode == "cross" or bool(stretch.commands))
+    changes = _settle_accounts(accounts, stretch, rules, before)
+    return book_changes(season, changes, rules.instruments)
 
 
-def _compute_exits(
-    held: Mapping[str, tuple[Position, ...]],
-    spans: Mapping[str, Sequence[Span]],
-    known: dict[str, Instrument],
-) -> list[BookedFill]:
-    fills = []
-    for account in sorted(held):
-        for position in held[account]:
-            instrument = known[position.symbol]
-            fired = first_exit(position, spans.get(position.symbol, ()), instrument)
-            fills.extend([_exit_fill(*fired, instrument)] if fired else [])
-    return sorted(
-        fills, key=lambda fill: (fill.execution.market_ms, fill.execution.account_id, fill.order_id)
-    )
+def _touched_accounts(season: SeasonFacts, stretch: Stretch, mode: str) -> dict[str, Account]:
+    """Return the paper accounts that something of this stretch may happen to, in order."""
+    touched = accounts_within_reach(season.id, stretch.extremes, stretch.funded_symbols, mode)
+    if stretch.commands:
+        touched |= set(stretch.holders)
+    return paper_accounts(season.id, touched - venue_account_ids(season.id), mode) if touched else {}
 
 
-def _extremes(found: Sequence[Tick]) -> dict[str, tuple[int, int]]:
-    """Return each symbol's lowest low and highest high: what lies outside cannot have fired."""
-    extremes: dict[str, tuple[int, int]] = {}
-    for tick in found:
-        for part in tick.symbols:
-            low, high = extremes.get(part.symbol, (part.low, part.high))
-            extremes[part.symbol] = (min(low, part.low), max(high, part.high))
-    return extremes
+def _settle_accounts(
+    accounts: Mapping[str, Account],
+    stretch: Stretch,
+    rules: PaperRules,
+    before: Mapping[str, LastPrice],
+) -> list[AccountChange]:
+    changes = []
+    shared = moments_of(stretch, "", before)
+    scopes = {command.scope for command in stretch.commands}
+    for name, account in accounts.items():
+        moments = moments_of(stretch, name, before) if name in scopes else shared
+        after, events = settle_account(account, moments, rules, before)
+        if events or after != account:
+            changes.append(AccountChange(account, after, events))
+    return changes
 
 
-def _prices_before(season: SeasonFacts, held: Mapping[str, tuple[Position, ...]]) -> dict[str, LastPrice]:
+def _prices_before(
+    season: SeasonFacts, accounts: Iterable[Account], *, is_wide: bool
+) -> dict[str, LastPrice]:
     """Return the last prices before this stretch, where a position watches the closes of bars.
 
     A bar may have closed with a tick that is settled already; prices from before a position was opened are
-    not judged, so nobody looks further back than that.
+    not judged, so nobody looks further back than that. ``is_wide``: whatever is held is looked at.
     """
-    watching = [
-        position
-        for positions in held.values()
-        for position in positions
-        if position.watch is not None and position.watch.metric == "close"
-    ]
+    held = [position for account in accounts for position in account.portfolio.positions]
+    watching = [p for p in held if is_wide or (p.watch is not None and p.watch.metric == "close")]
     if not watching:
         return {}
     since_ms = min(position.opened_ms for position in watching)
     return last_prices(season.id, season.settled_ms, {position.symbol for position in watching}, since_ms)
-
-
-def _exit_fill(leaving: Exit, market_ms: int, instrument: Instrument) -> BookedFill:
-    position = leaving.position
-    execution = exit_execution(leaving, instrument, market_ms)
-    effect = compute_effect(position, execution, position.lifecycle)
-    order_id = derive_id("order", position.account_id, position.symbol, position.lifecycle, "exit")
-    return BookedFill(order_id, execution, effect, position, leaving.ambiguous, is_plan=True)
-
-
-def _book_exits(season: SeasonFacts, fills: Sequence[BookedFill], known: dict[str, Instrument]) -> None:
-    accounts = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "id"))
-    record_fills(season.id, fills, known)
-    count_fills(accounts, season.starting_capital, fills)
-    slugs = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "slug"))
-    row = Season.objects.select_for_update().get(id=season.id)
-    facts_by_tick: dict[int, list[FillFact]] = {}
-    for fill in fills:
-        slug = slugs[fill.execution.account_id]
-        fact = fill_fact(slug, fill.execution, fill.effect, ambiguous=fill.ambiguous)
-        facts_by_tick.setdefault(fill.execution.market_ms, []).append(fact)
-    head = row.replay_head
-    for market_ms in sorted(facts_by_tick):
-        head = chain_exits(head, market_ms, facts_by_tick[market_ms])
-    Season.objects.filter(id=season.id).update(replay_head=head)

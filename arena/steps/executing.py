@@ -11,17 +11,19 @@ from arena.services.counters import count_fills
 from arena.services.settlement import record_new_ticks, settle_ticks
 from arena.services.stages import advance_stage
 from arena.services.work import RoundWork
-from trading.domain.bookkeeping import execution_of
-from trading.domain.market import ExecutionBook
+from trading.domain.account import Account
+from trading.domain.account_events import AccountEvent, BookedFill
+from trading.domain.engine_orders import apply_outcome, free_money, left_of, legs_of, number_fills
+from trading.domain.market import ExecutionBook, OrderBook
 from trading.domain.orders import ApprovedOrder, Receipt, Rejected, approve
-from trading.domain.positions import FillEffect, Portfolio, compute_effect
 from trading.ports import MarketEndedError, MarketUnavailableError
-from trading.selectors import last_lifecycles, open_intents
+from trading.selectors import open_intents, paper_accounts
+from trading.selectors.venues import venue_account_ids
 from trading.services import (
-    BookedFill,
+    AccountChange,
+    record_changes,
     record_denials,
     record_execution_book,
-    record_fills,
     record_intents,
     record_rejections,
 )
@@ -63,15 +65,20 @@ def _settle_own_time(work: RoundWork, until_ms: int) -> None:
 
 
 def approved_orders(work: RoundWork) -> list[ApprovedOrder]:
-    """Return the round's orders that every rule and the proof step let through: step 9."""
+    """Return the round's orders that every rule and the proof step let through: step 9.
+
+    A reversal is two of them: the close of what is held now, then the opening.
+    """
     receipt = Receipt(work.facts.receipt_state, work.facts.receipt_root)
     if work.is_held:
         return []
     found = []
     for item in work.decisions:
         if item.outcome == "approved" and item.proposal is not None:
-            verdict = approve(item.proposal, item.review, receipt)
-            found.extend([verdict] if isinstance(verdict, ApprovedOrder) else [])
+            held = work.portfolios[item.proposal.account_id].position_of(item.proposal.symbol)
+            for leg in legs_of(item.proposal, held):
+                verdict = approve(leg, item.review, receipt)
+                found.extend([verdict] if isinstance(verdict, ApprovedOrder) else [])
     return found
 
 
@@ -101,54 +108,63 @@ def _book_ms(work: RoundWork) -> int:
 
 
 def execute_and_book(work: RoundWork) -> None:
-    """Submit the intents and book fills, positions and postings in one transaction."""
+    """Submit the intents of paper accounts and book all that came of it in one transaction."""
     if work.is_past(BOOKED):
         return
-    held = dict(work.portfolios)
     intended = open_intents(work.season.id, _book_ms(work))
-    orders = [item for item in approved_orders(work) if item.order.client_order_id in intended]
-    fills, rejections = _execute(work, orders, held)
+    at_venues = venue_account_ids(work.season.id)
+    orders = [
+        item
+        for item in approved_orders(work)
+        if item.order.client_order_id in intended and item.order.account_id not in at_venues
+    ]
+    changes, rejections = _execute(work, orders)
     contestants = {player.account_id: player.contestant_id for player in work.players}
+    held = dict(work.portfolios)
     with transaction.atomic():
         advance_stage(work.claim, ORDERED)
         record_rejections(rejections)
-        if fills:
-            record_fills(work.season.id, fills, work.instruments)
+        if changes:
+            events = record_changes(work.season.id, changes, work.instruments)
+            fills = [event for event in events if isinstance(event, BookedFill)]
             count_fills(contestants, work.season.starting_capital, fills)
+            held |= {change.after.id: change.after.portfolio for change in changes}
     work.portfolios = held
     work.reload()
 
 
 def _execute(
-    work: RoundWork, orders: Sequence[ApprovedOrder], held: dict[str, Portfolio]
-) -> tuple[list[BookedFill], list[tuple[str, str]]]:
-    """Return fills and rejections, and leave in ``held`` what every account holds after them."""
-    fills: list[BookedFill] = []
+    work: RoundWork, orders: Sequence[ApprovedOrder]
+) -> tuple[list[AccountChange], list[tuple[str, str]]]:
+    """Return what the orders did to each account, and the refusals."""
+    by_account: dict[str, list[ApprovedOrder]] = {}
+    for item in orders:
+        by_account.setdefault(item.order.account_id, []).append(item)
+    accounts = paper_accounts(work.season.id, by_account, work.rules.margin_mode) if orders else {}
+    changes: list[AccountChange] = []
     rejections: list[tuple[str, str]] = []
-    cycles = last_lifecycles(work.season.id) if orders else {}
+    for name, mine in by_account.items():
+        change, refused = _execute_one(work, accounts[name], mine)
+        changes.extend([change] if change.events else [])
+        rejections.extend(refused)
+    return changes, rejections
+
+
+def _execute_one(
+    work: RoundWork, account: Account, orders: Sequence[ApprovedOrder]
+) -> tuple[AccountChange, list[tuple[str, str]]]:
+    """Submit one account's orders in turn: each meets what the ones before it left of the book."""
+    before, events = account, list[AccountEvent]()
+    books: dict[str, OrderBook | None] = dict(work.book.books)
+    rejections: list[tuple[str, str]] = []
     for approved in orders:
         order = approved.order
-        portfolio = held[order.account_id]
-        before = portfolio.position_of(order.symbol)
-        outcome = work.ports.venue.submit(
-            approved, work.book.books[order.symbol], before, portfolio.available
-        )
+        book, held = books.get(order.symbol), account.portfolio.position_of(order.symbol)
+        outcome = work.ports.venue.submit(approved, book, held, free_money(account, work.book.marks))
         if isinstance(outcome, Rejected):
             rejections.append((order.client_order_id, outcome.code))
             continue
-        execution = execution_of(approved, outcome, work.book.market_ms)
-        cycle = cycles.get((order.account_id, order.symbol), 0) + 1
-        effect = compute_effect(before, execution, cycle)
-        fills.append(BookedFill(order.client_order_id, execution, effect, before))
-        held[order.account_id] = _after(portfolio, order.symbol, effect)
-    return fills, rejections
-
-
-def _after(portfolio: Portfolio, symbol: str, effect: FillEffect) -> Portfolio:
-    others = tuple(position for position in portfolio.positions if position.symbol != symbol)
-    return Portfolio(
-        portfolio.account_id,
-        portfolio.available + effect.available_change,
-        portfolio.reserved + effect.reserved_change,
-        (*others, effect.after) if effect.after else others,
-    )
+        account, caused = apply_outcome(account, approved, outcome, work.book.market_ms)
+        books[order.symbol] = left_of(book, order.side, outcome)
+        events.extend(caused)
+    return AccountChange(before, account, tuple(number_fills(events))), rejections

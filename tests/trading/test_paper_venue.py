@@ -1,12 +1,13 @@
 """The paper venue: what it fills, what it refuses, and that it is a function of its arguments."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kernel.units import SCALE
+from kernel.units import MAX_UNITS, SCALE
 from tests.factories.orders import (
     MARK,
     btc_instrument,
@@ -19,8 +20,10 @@ from tests.factories.orders import (
 )
 from trading.adapters.paper import PaperVenue
 from trading.domain.market import OrderBook
-from trading.domain.orders import Filled, Rejected
+from trading.domain.orders import Filled, ProposedOrder, Rejected, Rested
 from trading.domain.positions import Position
+from trading.domain.terms import Terms
+from trading.domain.tiers import Tier
 
 VENUE = PaperVenue({"BTC": btc_instrument()})
 RICH = 10_000 * SCALE
@@ -99,11 +102,74 @@ def test_a_close_is_clamped_to_the_position_as_it_is_now(asked: int, held_qty: i
     assert outcome.qty == min(asked, held_qty)
 
 
-def test_opening_against_a_position_is_the_caller_s_mistake() -> None:
-    with pytest.raises(ValueError, match="would flip BTC: close it first"):
-        VENUE.submit(sealed(proposed_order()), flat_book(), open_position(side=-1), RICH)
+def test_opening_against_a_position_is_refused() -> None:
+    outcome = VENUE.submit(sealed(proposed_order()), flat_book(), open_position(side=-1), RICH)
+    assert outcome == Rejected("order-1", "already_opposite")
 
 
-def test_an_unknown_symbol_is_the_caller_s_mistake() -> None:
-    with pytest.raises(ValueError, match="DOGE is not traded here, only BTC"):
-        VENUE.submit(sealed(replace(proposed_order(), symbol="DOGE")), flat_book(MARK), None, RICH)
+def test_an_unknown_or_delisted_symbol_is_refused() -> None:
+    unknown = VENUE.submit(sealed(replace(proposed_order(), symbol="DOGE")), flat_book(MARK), None, RICH)
+    delisted = VENUE.submit(sealed(proposed_order()), None, None, RICH)
+    assert unknown == delisted == Rejected("order-1", "unknown_symbol")
+
+
+def test_leverage_above_what_the_bracket_of_the_whole_position_allows_is_refused() -> None:
+    tiers = (
+        Tier(0, 50_000 * SCALE, 400_000, 0, 20),
+        Tier(50_000 * SCALE, MAX_UNITS, 500_000, 50 * SCALE, 5),
+    )
+    venue = PaperVenue({"BTC": replace(btc_instrument(), tiers=tiers)})
+    held = open_position(qty=SCALE * 9 // 10, leverage=10)
+    order = proposed_order(qty=SCALE // 10, leverage=6)
+    assert isinstance(venue.submit(sealed(order), flat_book(), None, RICH), Filled)
+    refused = Rejected("order-1", "leverage_over_tier")
+    assert venue.submit(sealed(replace(order, qty=SCALE // 5)), flat_book(), held, RICH) == refused
+    assert isinstance(
+        venue.submit(sealed(replace(order, qty=SCALE // 5, leverage=5)), flat_book(), held, RICH), Filled
+    )
+
+
+def limit_order(price: float, side: int = 1, **terms: Any) -> ProposedOrder:
+    """Return an order for a tenth of a BTC at a limit."""
+    return replace(proposed_order(side), terms=Terms("limit", usdt(price), **terms))
+
+
+@pytest.mark.parametrize(
+    ("order", "code"),
+    [
+        (limit_order(50_004.95), "off_tick"),
+        (limit_order(0), "off_tick"),
+        (limit_order(-1), "off_tick"),
+        (limit_order(50_004.9), "limit_not_reached"),
+        (limit_order(50_005, time_in_force="gtc", post_only=True), "would_take"),
+        (limit_order(49_995, -1, time_in_force="gtc", post_only=True), "would_take"),
+    ],
+)
+def test_a_limit_that_cannot_be_kept_is_refused(order: ProposedOrder, code: str) -> None:
+    assert VENUE.submit(sealed(order), flat_book(), None, RICH) == Rejected("order-1", code)
+
+
+def test_a_limit_takes_no_level_beyond_its_price() -> None:
+    order = replace(limit_order(50_010), qty=5 * SCALE, leverage=100)
+    outcome = VENUE.submit(sealed(order), flat_book(), None, RICH)
+    assert isinstance(outcome, Filled)
+    assert (outcome.qty, outcome.notional) == (2 * SCALE, usdt(100_015))
+
+
+def test_what_is_left_of_a_limit_good_till_cancelled_waits_with_margin_and_fee_set_aside() -> None:
+    order = replace(limit_order(50_010, time_in_force="gtc"), qty=3 * SCALE, leverage=100)
+    outcome = VENUE.submit(sealed(order), flat_book(), None, RICH)
+    assert isinstance(outcome, Rested)
+    assert outcome.taken == Filled("order-1", 2 * SCALE, usdt(100_015), 5_000_750_000, 2)
+    assert (outcome.qty, outcome.reserved) == (SCALE, usdt(500.1) + 2_500_500_000)
+
+
+def test_a_maker_order_that_takes_nothing_waits_whole() -> None:
+    order = limit_order(49_990, time_in_force="gtc", post_only=True)
+    outcome = VENUE.submit(sealed(order), flat_book(), None, RICH)
+    assert outcome == Rested("order-1", SCALE // 10, usdt(999.8) + 249_950_000, None)
+    needed = usdt(999.8) + 249_950_000
+    assert VENUE.submit(sealed(order), flat_book(), None, needed) == outcome
+    assert VENUE.submit(sealed(order), flat_book(), None, needed - 1) == Rejected(
+        "order-1", "insufficient_margin"
+    )

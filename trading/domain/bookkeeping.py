@@ -1,7 +1,7 @@
 """What a fill means for the books: one balanced journal entry.
 
 The account's available and reserved money against the house: 'trading' is the other side of profit and loss,
-'fees' earns the fee, 'insurance' pays what a loss exceeds the isolated margin by.
+'fees' earns the fee, 'insurance' what a liquidation costs; it pays what a loss exceeds the margin by.
 """
 
 from accounts.domain.ledger import AVAILABLE, HOUSE, RESERVED, EntryDraft, Line
@@ -28,6 +28,7 @@ def execution_of(
         market_ms=market_ms,
         kind=kind,
         watch=order.watch,
+        trail=order.trail,
     )
 
 
@@ -40,8 +41,8 @@ def entry_of(effect: FillEffect, execution: Execution, reference: str) -> EntryD
         (execution.account_id, AVAILABLE, effect.available_change),
         (execution.account_id, RESERVED, effect.reserved_change),
         (HOUSE, "trading", -effect.pnl),
-        (HOUSE, "fees", effect.fee),
-        (HOUSE, "insurance", -effect.covered),
+        (HOUSE, "fees", effect.fee - execution.penalty),
+        (HOUSE, "insurance", execution.penalty - effect.covered),
     )
     lines = tuple(Line(account, code, QUOTE_ASSET, amount) for account, code, amount in amounts if amount)
     return EntryDraft(reference=reference, kind="fill", market_ms=execution.market_ms, lines=lines)

@@ -23,11 +23,15 @@ def levels_taken(book: OrderBook, side: int) -> tuple[Level, ...]:
     return book.asks if side > 0 else book.bids
 
 
-def walk_book(book: OrderBook, side: int, qty: int) -> BookFill:
-    """Take ``qty`` from the book, best price first; the fill's ``qty`` is less where the book ends."""
+def walk_book(book: OrderBook, side: int, qty: int, limit: int | None = None) -> BookFill:
+    """Take ``qty`` from the book, best price first; the fill's ``qty`` is less where the book ends.
+
+    No level beyond ``limit`` is taken.
+    """
     left, cost, touched = qty, 0, 0
+    worst = side * limit if limit is not None else None
     for price, resting in levels_taken(book, side):
-        if left <= 0:
+        if left <= 0 or (worst is not None and side * price > worst):
             break
         taken = resting if resting < left else left  # noqa: FURB136 - min() costs a call on the hot path
         cost += taken * price
@@ -35,6 +39,18 @@ def walk_book(book: OrderBook, side: int, qty: int) -> BookFill:
         touched += 1
     towards_loss = Rounding.UP if side > 0 else Rounding.DOWN
     return BookFill(qty - left, div(cost, SCALE, towards_loss), touched)
+
+
+def without(book: OrderBook, side: int, qty: int) -> OrderBook:
+    """Return what is left of a book for the one who has taken ``qty`` of it on this side."""
+    rest: list[Level] = []
+    left = qty
+    for price, resting in levels_taken(book, side):
+        taken = min(left, resting)
+        left -= taken
+        if resting > taken:
+            rest.append(Level(price, resting - taken))
+    return OrderBook(book.bids, tuple(rest)) if side > 0 else OrderBook(tuple(rest), book.asks)
 
 
 def spread_of(book: OrderBook) -> int | None:

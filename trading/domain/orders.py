@@ -132,7 +132,32 @@ class Rejected:
 
 
 REJECTION_CODES: Final = frozenset(
-    {"no_liquidity", "below_minimum", "nothing_to_reduce", "insufficient_margin"}
+    {
+        "already_opposite",
+        "below_minimum",
+        "insufficient_margin",
+        "leverage_over_tier",
+        "limit_not_reached",
+        "no_liquidity",
+        "nothing_to_reduce",
+        "off_tick",
+        "unknown_symbol",
+        "would_take",
+    }
 )
 
-VenueOutcome = Filled | Rejected
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """An order of which ``qty`` waits at its limit; ``taken`` is what filled at once, if anything did.
+
+    ``reserved`` is the margin and fee that the waiting part sets aside, in units.
+    """
+
+    client_order_id: str
+    qty: int
+    reserved: int
+    taken: Filled | None
+
+
+VenueOutcome = Filled | Rejected | Rested

@@ -1,4 +1,4 @@
-"""Positions on isolated margin: what a fill does to one, what it is worth, where it is liquidated.
+"""Positions: what a fill does to one, what it is worth, where it is liquidated.
 
 A position stores quantity and entry cost, not an average price, so nothing is lost by adding and reducing.
 Formulas: notional N = qty x price; unrealised P&L = side x (N(mark) - entry cost); liquidation where
@@ -7,6 +7,7 @@ loss.
 """
 
 from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from kernel.units import SCALE, Rounding, div, mul_div
 from trading.domain.instruments import Instrument
@@ -98,8 +99,9 @@ class Execution:
     """A fill as the venue reports it. ``side`` is +1 bought, -1 sold; ``qty`` and ``notional`` in units.
 
     ``notional`` comes rounded against the account: up for a purchase, down for a sale. ``leverage`` and the
-    plans count where the fill opens or adds. ``kind`` is 'decision', 'stop_loss', 'take_profit',
-    'liquidation', 'invalidated' or 'flatten'.
+    plans count where the fill opens or adds. ``kind`` is 'decision', 'limit' (a decision's order that had
+    rested), 'stop_loss', 'take_profit', 'trailing', 'liquidation', 'invalidated' or 'flatten'. ``fee`` is all
+    that the account pays; ``penalty`` the part of it that a liquidation costs and the insurance gets.
     """
 
     account_id: str
@@ -114,6 +116,19 @@ class Execution:
     market_ms: int
     kind: str
     watch: Invalidation | None = None
+    trail: int = 0
+    penalty: int = 0
+
+
+class Backing(NamedTuple):
+    """What stands behind a loss beyond the position's own margin: nothing, where margin is isolated."""
+
+    available: int = 0
+    margins: int = 0
+    """Margin of the account's other positions."""
+
+
+ISOLATED: Final = Backing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +136,8 @@ class FillEffect:
     """What one execution does: the position after it, and every amount that moves. Amounts are units >= 0.
 
     ``pnl`` (signed) is realised before the fee. ``covered`` is what the insurance account pays because the
-    loss and the fee went beyond the position's margin. ``lifecycle`` names the trade the fill belongs to.
+    loss and the fee went beyond what stands behind it. ``lifecycle`` names the trade the fill belongs to.
+    ``drawn`` is the part of ``margin_released`` that came from the account's other positions.
     """
 
     after: Position | None
@@ -132,20 +148,23 @@ class FillEffect:
     covered: int
     closed: bool
     lifecycle: int
+    drawn: int = 0
 
     @property
     def reserved_change(self) -> int:
-        """Change of the account's reserved money: the change of the position's margin, exactly."""
+        """Change of the account's reserved money: the change of its positions' margin, exactly."""
         return self.margin_locked - self.margin_released
 
     @property
     def available_change(self) -> int:
-        """Change of the account's free money; never negative where the position only shrinks."""
+        """Change of the account's free money; on isolated margin never negative where a position shrinks."""
         return self.pnl - self.fee + self.covered - self.reserved_change
 
 
-def compute_effect(position: Position | None, execution: Execution, next_lifecycle: int) -> FillEffect:
-    """Return what an execution does to a position (None: flat).
+def compute_effect(
+    position: Position | None, execution: Execution, next_lifecycle: int, backing: Backing = ISOLATED
+) -> FillEffect:
+    """Return what an execution does to a position (None: flat). ``backing`` is given on cross margin.
 
     A flat account opens trade ``next_lifecycle``; the same side adds; the other side closes in part or
     whole. Raises ValueError for a caller's mistake: an execution that belongs elsewhere, has no quantity,
@@ -156,7 +175,7 @@ def compute_effect(position: Position | None, execution: Execution, next_lifecyc
         return _open(execution, next_lifecycle)
     if position.side == execution.side:
         return _add(position, execution)
-    return _reduce(position, execution)
+    return _reduce(position, execution, backing)
 
 
 def _check_execution(position: Position | None, execution: Execution) -> None:
@@ -191,8 +210,15 @@ def _open(execution: Execution, lifecycle: int) -> FillEffect:
         lifecycle=lifecycle,
         fees=execution.fee,
         watch=execution.watch,
+        trail=execution.trail,
+        best=_first_best(execution),
     )
     return FillEffect(after, 0, execution.fee, margin, 0, 0, closed=False, lifecycle=lifecycle)
+
+
+def _first_best(execution: Execution) -> int | None:
+    """Return where a trailing stop begins to follow: the mean price of the fill."""
+    return mul_div(execution.notional, SCALE, execution.qty, Rounding.DOWN) if execution.trail else None
 
 
 def _add(position: Position, execution: Execution) -> FillEffect:
@@ -212,14 +238,17 @@ def _add(position: Position, execution: Execution) -> FillEffect:
         take_profit=position.take_profit if execution.take_profit is None else execution.take_profit,
         watch=execution.watch or position.watch,
         fees=position.fees + execution.fee,
+        trail=execution.trail or position.trail,
+        best=_first_best(execution) if position.best is None else position.best,
     )
     return FillEffect(after, 0, execution.fee, locked, 0, 0, closed=False, lifecycle=position.lifecycle)
 
 
-def _reduce(position: Position, execution: Execution) -> FillEffect:
+def _reduce(position: Position, execution: Execution, backing: Backing) -> FillEffect:
     """Close part or all: cost and margin go pro rata, the last part takes what is left.
 
-    A loss beyond the released share takes the rest of the position's own margin before the insurance pays.
+    A loss beyond the released share takes the rest of the position's own margin, then what stands behind it
+    (free money, then the margins of other positions), and what is left then the insurance pays.
     """
     cost, share = _share_of(position, execution.qty)
     pnl = position.side * (execution.notional - cost)
@@ -236,8 +265,11 @@ def _reduce(position: Position, execution: Execution) -> FillEffect:
             realised=position.realised + pnl,
             fees=position.fees + execution.fee,
         )
-    covered = max(0, owed - released)
-    return FillEffect(after, pnl, execution.fee, 0, released, covered, closed, position.lifecycle)
+    short = max(0, owed - released)
+    drawn = min(max(0, short - backing.available), backing.margins)
+    covered = max(0, short - backing.available - drawn)
+    released += drawn
+    return FillEffect(after, pnl, execution.fee, 0, released, covered, closed, position.lifecycle, drawn)
 
 
 def _share_of(position: Position, qty: int) -> tuple[int, int]:

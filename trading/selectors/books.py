@@ -1,6 +1,6 @@
 """Reads of money and positions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -41,6 +41,9 @@ def position_from(row: Sequence[Any]) -> Position:
     return Position(*(*head, decode_invalidation(watch), *tail))
 
 
+FEW = 500
+"""Accounts up to which the database is asked for them by name; for more it hands out the feed."""
+
 Held = dict[str, tuple[Position, ...]]
 """Account -> its open positions by symbol order."""
 
@@ -50,18 +53,27 @@ def open_positions(feed: str) -> Held:
     return _held(models.Position.objects.filter(feed=feed, qty__gt=0))
 
 
-def positions_within_reach(feed: str, extremes: Mapping[str, tuple[int, int]]) -> Held:
-    """Return the open positions that these prices may close, by symbol's low and high.
+def held_positions(feed: str, account_ids: Collection[str]) -> Held:
+    """Return the open positions of these accounts."""
+    rows = models.Position.objects.filter(feed=feed, qty__gt=0)
+    wanted = set(account_ids)
+    chosen = rows.filter(account_id__in=wanted) if len(wanted) <= FEW else rows
+    return {account: held for account, held in _held(chosen).items() if account in wanted}
 
-    That is those with a stop, target or liquidation price between the two, and all that watch a condition.
+
+def within_reach(extremes: Mapping[str, tuple[int, int]]) -> Q:
+    """Return the condition on positions that these prices may close, by symbol's low and high.
+
+    That is those with a stop, target or liquidation price between the two, and all that watch a condition or
+    trail a stop.
     """
     reach = Q(pk__in=[])
     for symbol, (low, high) in extremes.items():
         falls = Q(side=1, stop_loss__gte=low) | Q(side=1, liquidation_price__gte=low)
         rises = Q(side=-1, stop_loss__lte=high) | Q(side=-1, liquidation_price__lte=high)
         targets = Q(side=1, take_profit__lte=high) | Q(side=-1, take_profit__gte=low)
-        reach |= Q(symbol=symbol) & (falls | rises | targets | ~Q(watch=""))
-    return _held(models.Position.objects.filter(reach, feed=feed, qty__gt=0))
+        reach |= Q(symbol=symbol) & (falls | rises | targets | ~Q(watch="") | Q(trail__gt=0))
+    return reach
 
 
 def _held(rows: QuerySet[models.Position]) -> Held:

@@ -72,19 +72,31 @@ FILL_FACT_FIELDS = (
     "margin_change",
     "market_ms",
     "ambiguous",
+    "penalty",
 )
 
 
 def fills_decided_at(feed: str, market_ms: int) -> list[tuple[Any, ...]]:
     """Return the fills of the decisions of the round at this moment as tuples of FILL_FACT_FIELDS."""
-    decided = models.Fill.objects.filter(order__decision__feed=feed, order__decision__market_ms=market_ms)
+    decided = models.Fill.objects.filter(
+        kind="decision", order__decision__feed=feed, order__decision__market_ms=market_ms
+    )
     return list(decided.values_list(*FILL_FACT_FIELDS))
 
 
 def plan_fills(feed: str) -> list[tuple[Any, ...]]:
-    """Return the fills of plans (whatever fires between rounds) as FILL_FACT_FIELDS, oldest first."""
+    """Return the fills between rounds (plans, orders that rested) as FILL_FACT_FIELDS, oldest first."""
     rows = models.Fill.objects.filter(feed=feed).exclude(kind="decision")
     return list(rows.order_by("market_ms").values_list(*FILL_FACT_FIELDS))
+
+
+FUNDING_FACT_FIELDS = ("account_id", "symbol", "lifecycle", "amount", "covered", "margin_change", "market_ms")
+
+
+def funding_facts(feed: str) -> list[tuple[Any, ...]]:
+    """Return every settlement of funding of a feed as FUNDING_FACT_FIELDS, oldest first."""
+    rows = models.FundingPayment.objects.filter(feed=feed)
+    return list(rows.order_by("market_ms").values_list(*FUNDING_FACT_FIELDS))
 
 
 def book_times(feed: str) -> dict[int, int]:

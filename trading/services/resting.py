@@ -1,0 +1,152 @@
+"""Writes of what happened to paper accounts, everything at once. For the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Final, NamedTuple
+
+from accounts.domain.ledger import EntryDraft
+from accounts.services import record_entries
+from kernel.ids import derive_id
+from store.bulk import insert_rows, update_rows
+from trading import models
+from trading.domain.account import Account
+from trading.domain.account_events import (
+    AccountEvent,
+    BookedFill,
+    FundingCharge,
+    OrderEnded,
+    OrderRested,
+    entries_of,
+    funding_entry,
+)
+from trading.domain.instruments import Instrument
+from trading.domain.order_states import ACCEPTED, CANCELED, INTENT, PARTIALLY_FILLED, check_step
+from trading.domain.resting import RestingOrder
+from trading.services.fills import Key, insert_fills, position_values, write_positions
+
+FUNDING_FIELDS: Final = (
+    "id",
+    "feed",
+    "account",
+    "symbol",
+    "lifecycle",
+    "market_ms",
+    "side",
+    "qty",
+    "mark",
+    "rate",
+    "amount",
+    "covered",
+    "margin_change",
+)
+
+
+class AccountChange(NamedTuple):
+    """An account before and after a stretch of time or a round's orders, and what happened between."""
+
+    before: Account
+    after: Account
+    events: tuple[AccountEvent, ...]
+
+
+def record_changes(
+    feed: str, changes: Sequence[AccountChange], instruments: Mapping[str, Instrument]
+) -> list[AccountEvent]:
+    """Book everything that happened to these accounts and return it in order of time, then of account."""
+    told = [event for change in changes for event in change.events]
+    events = sorted(told, key=lambda event: (event.market_ms, event.account_id))
+    fills = [event for event in events if isinstance(event, BookedFill)]
+    insert_fills(feed, fills)
+    charges = [event for event in events if isinstance(event, FundingCharge)]
+    insert_rows(models.FundingPayment, FUNDING_FIELDS, [_funding_values(feed, item) for item in charges])
+    _write_orders(changes, events)
+    write_positions(feed, _position_rows(changes, fills, instruments))
+    record_entries(_entries(events))
+    return events
+
+
+def _funding_values(feed: str, charge: FundingCharge) -> tuple[object, ...]:
+    key = derive_id("funding", charge.account_id, charge.symbol, charge.market_ms)
+    return (key, feed, *charge)
+
+
+def _entries(events: Sequence[AccountEvent]) -> list[EntryDraft]:
+    drafts: list[EntryDraft] = []
+    for (is_funding, _, _), group in groupby(events, key=_entry_key):
+        if is_funding:
+            draft = funding_entry([event for event in group if isinstance(event, FundingCharge)])
+            drafts.extend([draft] if draft.lines else [])
+            continue
+        for event in group:
+            drafts.extend([] if isinstance(event, FundingCharge) else entries_of(event))
+    return drafts
+
+
+def _entry_key(event: AccountEvent) -> tuple[bool, str, int]:
+    return isinstance(event, FundingCharge), event.account_id, event.market_ms
+
+
+def _write_orders(changes: Sequence[AccountChange], events: Sequence[AccountEvent]) -> None:
+    """Write state, filled quantity and reservation of every order that something happened to."""
+    rows: dict[str, tuple[str, str, int, int]] = {}
+    for event in events:
+        found = _order_row(event, rows)
+        if found is not None:
+            rows[found[0]] = found[1]
+    names = ("state", "reason", "filled", "reserved")
+    update_rows(models.Order, "id", names, [(*row, order) for order, row in rows.items()])
+    best = [(order.best, order.client_order_id) for change in changes for order in _followed(change)]
+    update_rows(models.Order, "id", ("best",), best)
+
+
+def _order_row(
+    event: AccountEvent, rows: Mapping[str, tuple[str, str, int, int]]
+) -> tuple[str, tuple[str, str, int, int]] | None:
+    if isinstance(event, OrderRested | OrderEnded):
+        return _waiting_row(event, rows)
+    if not isinstance(event, BookedFill) or event.is_plan:
+        return None
+    told = event.order_filled
+    filled = event.execution.qty if told is None else told
+    return event.order_id, (event.order_state, "", filled, 0)
+
+
+def _waiting_row(
+    event: OrderRested | OrderEnded, rows: Mapping[str, tuple[str, str, int, int]]
+) -> tuple[str, tuple[str, str, int, int]]:
+    order = event.order
+    name = order.client_order_id
+    waits = PARTIALLY_FILLED if order.filled else ACCEPTED
+    if isinstance(event, OrderRested):
+        check_step(name, rows[name][0] if name in rows else INTENT, waits)
+        return name, (waits, "", order.filled, order.reserved)
+    check_step(name, waits, CANCELED)
+    return name, (CANCELED, event.reason, order.filled, 0)
+
+
+def _followed(change: AccountChange) -> list[RestingOrder]:
+    """Return the trailing orders whose best mark has moved."""
+    before = {order.client_order_id: order.best for order in change.before.resting}
+    return [o for o in change.after.resting if o.best is not None and before.get(o.client_order_id) != o.best]
+
+
+def _position_rows(
+    changes: Sequence[AccountChange], fills: Sequence[BookedFill], instruments: Mapping[str, Instrument]
+) -> list[tuple[Key, tuple[object, ...]]]:
+    """Return the positions that are no longer what they were."""
+    last = {(fill.account_id, fill.execution.symbol): fill for fill in fills}
+    rows: list[tuple[Key, tuple[object, ...]]] = []
+    for change in changes:
+        before = {held.symbol: held for held in change.before.portfolio.positions}
+        after = {held.symbol: held for held in change.after.portfolio.positions}
+        symbols = {fill.execution.symbol for fill in change.events if isinstance(fill, BookedFill)}
+        for symbol in sorted({*before, *after, *symbols}):
+            key = (change.after.id, symbol)
+            if symbol in symbols or before.get(symbol) != after.get(symbol):
+                rows.append((key, position_values(last.get(key), after.get(symbol), instruments)))
+    return rows
+
+
+def carry_out(command_ids: Sequence[int], market_ms: int) -> None:
+    """Write down at which market moment commands took effect."""
+    update_rows(models.Command, "id", ("effective_ms",), [(market_ms, row_id) for row_id in command_ids])
