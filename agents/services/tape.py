@@ -37,10 +37,15 @@ def record_lines(season_id: str, slot: int, lines: Sequence[Line]) -> None:
     insert_rows(TapeLine, ("season_id", "seq", "slot", "body", "prev_sha256", "sha256"), rows)
 
 
-def record_level(season_id: str, slot: int, step: str, level: str) -> None:
-    """Append how the kill switch stood at a step of a round: a replay must not go by its own switch."""
-    if level != "active":
-        record_lines(season_id, slot, [level_line(slot, step, level)])
+def record_level(
+    season_id: str, slot: int, step: str, level: str, accounts: Mapping[str, str] | None = None
+) -> None:
+    """Append how the kill switch stood at a step of a round: a replay must not go by its own switch.
+
+    ``accounts`` are the slugs for which another level counted, with it.
+    """
+    if level != "active" or accounts:
+        record_lines(season_id, slot, [level_line(slot, step, level, accounts or {})])
 
 
 def round_lines(

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from agents.domain.answers import AnswerContext
 from agents.domain.registry import KINDS
 from arena.domain.answers import DECIDED, FORCED, HELD, AnswerRead, read_answer
+from arena.domain.round_levels import RoundLevels
 from arena.domain.stages import ANSWERED, reached
 from arena.models import Turn
 from arena.ports import Ports
@@ -24,6 +25,7 @@ from arena.selectors.roster import (
     round_facts,
     standing_facts,
 )
+from arena.services.levels import read_levels
 from arena.services.memory import field_stats, memories
 from arena.services.risk_contexts import Openings, openings, risk_context
 from arena.services.stages import Claim
@@ -70,6 +72,8 @@ class RoundWork:
     """contestant -> (raw answer, reason, latency)."""
     reviewed: dict[str, tuple[ReviewedDecision, ...]] = field(default_factory=dict)
     """turn -> reviewed decisions, while they are in hand."""
+    _levels: dict[str, RoundLevels] = field(default_factory=dict)
+    """step -> how the kill switch stood."""
 
     def is_past(self, stage: str) -> bool:
         """Return whether this stage is stored already."""
@@ -175,15 +179,19 @@ class RoundWork:
         """What the risk rules need of each symbol, worked out once for all contestants."""
         return MarketFacts(self.view, self.instruments, self.rules)
 
-    @cached_property
-    def review_level(self) -> str:
-        """How the kill switch stands when the decisions are reviewed."""
-        return self.trading_level_at("reviewed")
+    def levels_at(self, step: str) -> RoundLevels:
+        """Return how the kill switch stood when a step, 'reviewed' or 'ordered', first asked."""
+        if step not in self._levels:
+            self._levels[step] = read_levels(step, self.facts.slot, self.players, self.ports.playback)
+        return self._levels[step]
+
+    def level_of(self, player: Player, step: str) -> str:
+        """Return the level that counts for a contestant: the stricter of the arena's and its own."""
+        return self.levels_at(step).of(player.slug)
 
     def trading_level_at(self, step: str) -> str:
-        """Return how the kill switch stands now; in a season played again, how it stood at this step."""
-        playback = self.ports.playback
-        return trading.trading_level() if playback is None else playback.level_at(self.facts.slot, step)
+        """Return how the arena's own switch stood at a step."""
+        return self.levels_at(step).general
 
     def risk_context_of(self, player: Player) -> RiskContext:
         """Return what the rules need to know of one contestant besides its order."""
@@ -194,7 +202,7 @@ class RoundWork:
             openings=self._openings,
             equity=self.equity_of(portfolio, marks),
             held=exposures_of(portfolio, marks, self.instruments),
-            level=self.review_level,
+            level=self.level_of(player, "reviewed"),
         )
 
     def turn_id_of(self, player: Player) -> str:

@@ -26,7 +26,8 @@ def review_decisions(work: RoundWork) -> None:
     ]
     with transaction.atomic():
         advance_stage(work.claim, ANSWERED)
-        record_level(work.season.id, work.facts.slot, "reviewed", work.review_level)
+        levels = work.levels_at("reviewed")
+        record_level(work.season.id, work.facts.slot, "reviewed", levels.general, levels.own)
         record_decisions(work.season.id, work.facts.slot, work.facts.market_ms, rows)
         count_denials(_count_denied(work))
     work.reload()

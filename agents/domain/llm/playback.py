@@ -36,7 +36,7 @@ class Playback:
         self._calls: dict[tuple[str, int], CallNote] = {}
         self._replies: dict[tuple[str, int], tuple[bytes | None, str]] = {}
         self._silent: dict[int, dict[str, str]] = {}
-        self._levels: dict[tuple[int, str], str] = {}
+        self._levels: dict[tuple[int, str], tuple[str, dict[str, str]]] = {}
         for line in lines:
             self._keep(line)
 
@@ -54,7 +54,7 @@ class Playback:
             case "silent":
                 self._silent.setdefault(line["slot"], {}).update(line["seats"])
             case "level":
-                self._levels[line["slot"], line["step"]] = line["level"]
+                self._levels[line["slot"], line["step"]] = line["level"], line.get("accounts", {})
             case "end":
                 self.end = line
 
@@ -84,9 +84,13 @@ class Playback:
         """Return who was not asked in this slot, and why."""
         return dict(self._silent.get(slot, {}))
 
-    def level_at(self, slot: int, step: str) -> str:
-        """Return how the kill switch stood when this step of the round read it."""
-        return self._levels.get((slot, step), "active")
+    def levels_at(self, slot: int, step: str) -> tuple[str, dict[str, str]]:
+        """Return how the kill switch stood when this step of the round read it.
+
+        The arena's level, and slug -> level of those for whom another one counted.
+        """
+        general, accounts = self._levels.get((slot, step), ("active", {}))
+        return general, dict(accounts)
 
 
 def read_lines(lines: Iterable[bytes]) -> Iterator[Line]:

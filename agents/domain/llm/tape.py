@@ -127,12 +127,14 @@ def silent_line(slot: int, reasons: Mapping[str, str]) -> Line:
     return {"kind": "silent", "slot": slot, "seats": dict(reasons)}
 
 
-def level_line(slot: int, step: str, level: str) -> Line:
-    """Return the line of a kill switch that was not 'active' when a step of a round read it.
+def level_line(slot: int, step: str, level: str, accounts: Mapping[str, str]) -> Line:
+    """Return the line of a kill switch that was not 'active' for everybody when a step of a round read it.
 
     ``step`` is 'reviewed' or 'ordered': the switch is read twice in a round and may be turned in between.
+    ``accounts`` maps slugs to the levels of those whose own is not ``level``.
     """
-    return {"kind": "level", "slot": slot, "step": step, "level": level}
+    line = {"kind": "level", "slot": slot, "step": step, "level": level}
+    return {**line, "accounts": dict(accounts)} if accounts else line
 
 
 def end_line(header_sha256: str, rounds: Mapping[int, str], replay_sha256: str) -> Line:

@@ -22,6 +22,7 @@ MAX_MOMENT_MS: Final = 2_932_000 * DAY_MS
 """Shortly before the year 9998."""
 
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_LEVELS: Final = frozenset({"active", "reducing", "halted"})
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 Check = Callable[[Any], bool]
@@ -94,6 +95,10 @@ def _is_silence(value: object) -> bool:
     return isinstance(value, dict) and all(map(_is_code, value.values()))
 
 
+def _is_level_by_slug(value: object) -> bool:
+    return isinstance(value, dict) and len(value) > 0 and all(level in _LEVELS for level in value.values())
+
+
 def _is_usage(value: object) -> bool:
     return isinstance(value, list) and all(map(is_count, value))
 
@@ -124,10 +129,13 @@ _FIELDS: Final[Mapping[str, Mapping[str, Check]]] = {
     "level": {
         "slot": is_count,
         "step": {"reviewed", "ordered"}.__contains__,
-        "level": {"active", "reducing", "halted"}.__contains__,
+        "level": _LEVELS.__contains__,
     },
     "end": {"header_sha256": is_sha256, "rounds": _is_round_list, "replay_sha256": is_sha256},
 }  # fmt: skip
+
+_ACCOUNTS: Final[Mapping[str, Check]] = {"accounts": _is_level_by_slug}
+"""On lines of a switch that stood otherwise for some accounts."""
 
 _BILL: Final[Mapping[str, Check]] = {
     "cost": is_count,
@@ -137,14 +145,19 @@ _BILL: Final[Mapping[str, Check]] = {
 """On tapes that say what a call cost when it was made."""
 
 
+_SINCE: Final = {"cost": "call", "accounts": "level"}
+"""A field that came later, and the kind of line it may stand in: without it there are more to check."""
+
+
 def form_problem(line: Line) -> str:
     """Return what is wrong with a line's fields, as the end of a sentence; '' if nothing is."""
     kind = line.get("kind")
     fields = _FIELDS.get(kind) if isinstance(kind, str) else None
     if fields is None:
         return f"is of the unknown kind {kind!r}"[:120]
-    if kind == "call" and "cost" in line:
-        fields = {**fields, **_BILL}
+    for name, later in (("cost", _BILL), ("accounts", _ACCOUNTS)):
+        if name in line and kind == _SINCE[name]:
+            fields = {**fields, **later}
     for name, is_proper in fields.items():
         if not _holds(is_proper, line.get(name)):
             return f"lacks a proper {name!r}"
