@@ -12,6 +12,7 @@ from trading.services.protection import keep_protection
 from trading.services.protection_exits import obey_switch, watch_conditions
 from trading.services.reconcile import Comparison, reconcile
 from trading.services.resolver import look_at_orders, resolve_unknown
+from trading.services.venue_books import busy_symbols
 
 DEAD_MAN_MS = 120_000
 """The venue cancels everything if it hears nothing for so long, while something rests that could open."""
@@ -42,7 +43,7 @@ def look_turn(desk: Desk) -> int:
         if not _has_business(desk):
             return 0
         done = resolve_unknown(desk)
-        done += look_at_orders(desk).booked.new
+        done += look_at_orders(desk, busy_symbols(desk, desk.wall_ms())).booked.new
         done += obey_switch(desk) + watch_conditions(desk) + keep_protection(desk)
         hold_dead_man(desk)
         return done + send_intents(desk)

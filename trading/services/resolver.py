@@ -49,8 +49,10 @@ class Glance(NamedTuple):
     booked: Booked
 
 
-def look_at_orders(desk: Desk) -> Glance:
+def look_at_orders(desk: Desk, symbols: tuple[str, ...] = ()) -> Glance:
     """Ask for every working order, book what was executed, and bring our states up to both.
+
+    ``symbols`` limits the look at executions to these.
 
     Raises VenueError where the venue cannot be asked; then nothing has been concluded.
     """
@@ -68,7 +70,7 @@ def look_at_orders(desk: Desk) -> Glance:
     for row in working:
         _keep_venue_id(row, seen.get(row.id))
     owners = {order.venue_order_id: key for key, order in seen.items() if _is_ours(key, working)}
-    booked = book_fills(desk, owners)
+    booked = book_fills(desk, owners, symbols)
     for row in working:
         _follow(desk, row, seen.get(row.id))
     return Glance(seen, opened, booked)
@@ -165,7 +167,7 @@ def _look_for(desk: Desk, order: models.Order) -> Look | None:
     venue_ms = venue.fetch_time()
     held = {position.symbol: position.qty for position in venue.fetch_positions()}
     owners = {found.venue_order_id: order.id} if found else {}
-    book_fills(desk, owners)
+    book_fills(desk, owners, (order.symbol,))
     if models.Order.objects.filter(id=order.id).exclude(state=UNKNOWN).exists():
         return None
     return Look(found, filled=False, position=held.get(order.symbol, 0), venue_ms=venue_ms)

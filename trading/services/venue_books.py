@@ -9,7 +9,7 @@ from django.db.models import Q
 from kernel.ids import derive_id
 from trading import models
 from trading.domain.invalidation import decode_invalidation
-from trading.domain.order_states import SUBMITTING, UNKNOWN, steps_of_a_fill
+from trading.domain.order_states import OPEN_STATES, SUBMITTING, UNKNOWN, steps_of_a_fill
 from trading.domain.positions import Execution, taker_notional
 from trading.domain.protecting import FILL_KINDS
 from trading.domain.venue import VenueFill
@@ -33,14 +33,15 @@ class Booked(NamedTuple):
     strangers: tuple[VenueFill, ...]
 
 
-def book_fills(desk: Desk, owners: Owners | None = None) -> Booked:
+def book_fills(desk: Desk, owners: Owners | None = None, symbols: tuple[str, ...] = ()) -> Booked:
     """Fetch the account's executions and book those of our orders that are not in the books yet.
 
     Raises VenueError where the venue cannot be asked. Executions of orders that are not ours are returned:
     whether they really are not is decided where all is compared (trading/services/reconcile.py).
+    ``symbols`` looks at these alone; only a look at all of them moves the cursor on.
     """
     account = models.VenueAccount.objects.get(account_id=desk.account_id)
-    fills = desk.venue.fetch_fills(desk.symbols, _since(account))
+    fills = desk.venue.fetch_fills(symbols or desk.symbols, _since(account))
     count, strangers = 0, []
     mine = _owners_of(desk, fills, owners or {})
     seen = _booked_already(desk, fills)
@@ -51,13 +52,14 @@ def book_fills(desk: Desk, owners: Owners | None = None) -> Booked:
             strangers.append(fill)
         elif book_fill(desk, order_id, fill):
             count += 1
-    _advance(account, fills, strangers)
+    if not symbols:
+        _advance(account, fills, strangers)
     return Booked(count, tuple(strangers))
 
 
 def _since(account: models.VenueAccount) -> int:
     """Return from which moment of the venue's clock on to look: our own clock has no part in it."""
-    return max(account.fills_from_ms, account.fills_until_ms - LOOK_BACK_MS)
+    return max(account.fills_from_ms + 1, account.fills_until_ms - LOOK_BACK_MS)
 
 
 def _advance(
@@ -190,6 +192,16 @@ def _record_steps(desk: Desk, order: models.Order, states: Sequence[str], reason
         if state != before or len(states) == 1:
             record_step(order.id, before, state, reason, now_ms)
         before = state
+
+
+def busy_symbols(desk: Desk, now_ms: int) -> tuple[str, ...]:
+    """Return the symbols on which something of the account is open or was sent a short while ago."""
+    orders = models.Order.objects.filter(account_id=desk.account_id).exclude(venue="")
+    recent = Q(sent_wall_ms__gt=now_ms - LOOK_BACK_MS) | Q(state__in=OPEN_STATES)
+    positions = models.Position.objects.filter(account_id=desk.account_id, qty__gt=0)
+    found = {*orders.filter(recent).values_list("symbol", flat=True).distinct()}
+    found |= {*positions.values_list("symbol", flat=True)}
+    return tuple(sorted(found & set(desk.symbols)))
 
 
 def doubtful_symbols(desk: Desk) -> set[str]:

@@ -1,4 +1,4 @@
-"""Binding an account to a real venue, and its own switch: each on record, with who and why."""
+"""Binding an account to a real venue: on record, with who and why. It stands switched off until enabled."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from accounts.domain.ledger import AVAILABLE, HOUSE, USDT, EntryDraft, Line
 from accounts.selectors import balances
 from accounts.services import record_entries
 from trading import models
+from trading.domain.permissions import objection_to, write_permissions
 from trading.domain.venue import Permissions, VenueBalance, VenueOrder, VenuePosition
-from trading.services.outbox_desk import lock_account, record_change
+from trading.services.outbox_desk import record_change
 
 PROFILES = ("testnet", "live")
 
@@ -62,7 +63,7 @@ def bind_venue_account(binding: Binding, state: VenueState, deployment: str, wal
             profile=binding.profile,
             margin_mode=binding.margin_mode,
             waiver=binding.waiver[:200],
-            permissions=describe_permissions(state.permissions),
+            permissions=write_permissions(state.permissions),
             probed_wall_ms=wall_ms,
             venue_wallet=state.balance.wallet,
             fills_from_ms=state.venue_ms,
@@ -87,30 +88,13 @@ def _check(binding: Binding, state: VenueState, deployment: str) -> None:
         )
     if not binding.reason.strip() or not binding.by.strip():
         raise BindingError("binding an account needs a reason and who says so")
-    _check_key(binding, state.permissions)
+    objection = objection_to(state.permissions, has_waiver=bool(binding.waiver.strip()))
+    if objection:
+        raise BindingError(objection)
     if state.orders or any(position.qty for position in state.positions):
         raise BindingError(
             f"the account at {binding.venue} is not flat; close its positions and orders first"
         )
-
-
-def _check_key(binding: Binding, permissions: Permissions) -> None:
-    if permissions.withdraw or permissions.transfer:
-        raise BindingError("this key may move money out of the venue; make one that may only trade")
-    if permissions.trade is False:
-        raise BindingError("this key may not trade; allow futures trading for it at the venue")
-    if permissions.withdraw is None and not binding.waiver.strip():
-        raise BindingError(
-            f"{binding.venue} does not tell whether this key may withdraw; look there, and name who answers"
-        )
-
-
-def describe_permissions(found: Permissions) -> str:
-    """Return 'trade:1 withdraw:0 transfer:? ip:1'."""
-    names = ("trade", "withdraw", "transfer", "ip")
-    return " ".join(
-        f"{name}:{'?' if value is None else int(value)}" for name, value in zip(names, found, strict=True)
-    )
 
 
 def _check_flat(account_id: str) -> None:
@@ -135,18 +119,3 @@ def _bring_wallet(binding: Binding, wallet: int, wall_ms: int) -> None:
     )
     kind = "deposit" if change > 0 else "withdraw"
     record_entries([EntryDraft(f"bind:{binding.account_id}", kind, wall_ms, lines)])
-
-
-def switch_venue_account(account_id: str, *, enabled: bool, reason: str, by: str, wall_ms: int) -> None:
-    """Turn an account's own switch; raises BindingError. Off, it opens nothing; reducing stays possible."""
-    if not reason.strip() or not by.strip():
-        raise BindingError("switching an account needs a reason and who says so")
-    with transaction.atomic():
-        if not models.VenueAccount.objects.filter(account_id=account_id).exists():
-            raise BindingError(f"account {account_id} is on paper; bind it to a venue first")
-        account = lock_account(account_id)
-        if account.enabled == enabled:
-            return
-        models.VenueAccount.objects.filter(account_id=account_id).update(enabled=enabled)
-        words = {False: "off", True: "on"}
-        record_change("venue", account_id, words[not enabled], words[enabled], reason, by, wall_ms)

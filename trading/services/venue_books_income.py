@@ -51,7 +51,7 @@ def book_income(desk: Desk) -> int:
     left out: it is no part of the wallet that is compared.
     """
     account = models.VenueAccount.objects.get(account_id=desk.account_id)
-    since_ms = max(account.fills_from_ms, account.income_until_ms - LOOK_BACK_MS)
+    since_ms = max(account.fills_from_ms + 1, account.income_until_ms - LOOK_BACK_MS)
     found = [item for item in desk.venue.fetch_income(since_ms) if item.asset in SETTLED_IN and item.amount]
     found.sort(key=lambda item: (item.booked_ms, item.income_id))
     count = sum(_book(desk, item) for item in found)
