@@ -1,6 +1,7 @@
 """Writes of market facts, decisions, orders and fills."""
 
 from trading.domain.account_events import BookedFill
+from trading.services.budgets import BudgetSpentError, SharedBudget
 from trading.services.decisions import (
     DecisionRow,
     record_decisions,
@@ -32,6 +33,7 @@ from trading.services.switch import (
 )
 from trading.services.switch_keys import PURPOSE as VENUE_PURPOSE
 from trading.services.switch_keys import check_role, drop_venue_key, store_venue_key
+from trading.services.switch_trips import obey_stop_file, trip
 from trading.services.switch_venues import (
     disable_venue,
     enable_venue,
@@ -47,8 +49,10 @@ __all__ = [
     "VENUE_PURPOSE",
     "AccountChange",
     "BookedFill",
+    "BudgetSpentError",
     "DecisionRow",
     "RepeatedRequestError",
+    "SharedBudget",
     "SwitchError",
     "Turn",
     "Turned",
@@ -60,6 +64,7 @@ __all__ = [
     "enable_venue",
     "live_words",
     "note_permissions",
+    "obey_stop_file",
     "record_blobs",
     "record_change",
     "record_changes",
@@ -76,6 +81,7 @@ __all__ = [
     "record_ticks",
     "set_trading_level",
     "store_venue_key",
+    "trip",
     "turn_switch",
     "waive_permissions",
 ]
