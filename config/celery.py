@@ -11,28 +11,41 @@ from functools import cache
 from typing import Any, Final
 
 from celery import Celery
+from kombu import Exchange, Queue
 
 from config.schedule import JOBS, Job
 from config.tasks import TIME_LIMIT_S, declare_tasks, task_name
 
 QUEUE: Final = "arena"
+MODELS: Final = "models"
+TRADE: Final = "trade"
+QUEUES: Final = {
+    "all": (QUEUE, MODELS, TRADE),
+    "models": (QUEUE, MODELS),
+    "trade": (QUEUE, TRADE),
+    "web": (QUEUE,),
+    "beat": (QUEUE,),
+}
+"""Role of a process (ARENA_ROLE) -> the queues its workers serve: who asks models sends no orders."""
+
 ROUTES: Final = {
-    # One queue for now. Give a job its own queue here, and workers to it with `-Q`.
+    # Rounds and errands ask models. What opens an exchange's key belongs to the queue of orders.
     "prices": QUEUE,
     "exits": QUEUE,
-    "rounds": QUEUE,
+    "rounds": MODELS,
     "marks": QUEUE,
     "seats": QUEUE,
-    "errands": QUEUE,
+    "errands": MODELS,
     "balances": QUEUE,
+    "trips": QUEUE,
 }
 
 VISIBILITY_S: Final = 3600
 """Unacknowledged messages come back after this; a limit near the task's own runs one task three times."""
 
 
-def make_app(broker_url: str, jobs: Sequence[Job] = JOBS) -> Celery:
-    """Return an app with a task and a ring for each job."""
+def make_app(broker_url: str, jobs: Sequence[Job] = JOBS, role: str = "all") -> Celery:
+    """Return an app with a task and a ring for each job; its workers serve the queues of a role."""
     app = Celery("arena", broker=broker_url)
     app.conf.update(
         accept_content=["json"],
@@ -44,6 +57,7 @@ def make_app(broker_url: str, jobs: Sequence[Job] = JOBS) -> Celery:
         task_acks_late=True,
         task_default_queue=QUEUE,
         task_ignore_result=True,
+        task_queues=[Queue(name, Exchange(name), routing_key=name) for name in QUEUES[role]],
         task_reject_on_worker_lost=True,
         task_routes={task_name(job): {"queue": ROUTES.get(job.name, QUEUE)} for job in jobs},
         task_time_limit=TIME_LIMIT_S,
@@ -76,7 +90,7 @@ def _arena_app() -> Celery:
 
     if not settings.REDIS_URL:
         sys.exit("setting refused: Celery needs REDIS_URL, for example redis://127.0.0.1:6379/0")
-    return make_app(settings.REDIS_URL)
+    return make_app(settings.REDIS_URL, role=settings.ARENA_ROLE)
 
 
 def __getattr__(name: str) -> Celery:

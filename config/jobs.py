@@ -5,7 +5,6 @@
 
 from collections.abc import Callable
 
-from accounts.selectors import check_ledger
 from arena.domain.clock import due_slot, market_now
 from arena.ports import Ports, Publisher
 from arena.rounds import play_next_round, settle_until
@@ -13,6 +12,7 @@ from arena.selectors.roster import SeasonFacts, running_season_ids, season_facts
 from arena.services.marking import mark_season
 from arena.services.settlement import record_new_ticks
 from config.contestants import seat_ready_contestants
+from config.trips import check_books
 from config.wiring import WORLD, World, ports_of, season_market
 from interfaces.live.publish import LivePublisher
 from trading.ports import MarketEndedError
@@ -70,7 +70,7 @@ def seat_contestants() -> None:
 
 def sync_balances() -> None:
     """Derive every cached balance again; on paper the ledger is the only source there is."""
-    problem = check_ledger()
+    problem = check_books()
     if problem:
         raise BooksError(problem)
 

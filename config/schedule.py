@@ -29,6 +29,7 @@ JOBS: Final = (
     Job("seats", 10, "config.jobs:seat_contestants"),
     Job("errands", 2, "config.errands:run_errands"),
     Job("balances", 60, "config.jobs:sync_balances"),
+    Job("trips", 5, "config.trips:watch_trips"),
 )
 
 

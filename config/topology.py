@@ -24,6 +24,7 @@ from config.env import SettingError, read_int, read_text
 from config.server import address_of
 from config.wheels import ServerError, start_postgres, start_valkey
 from store.lease import AlreadyRunningError, LeaseError, hold_single_instance
+from trading.domain.venue_fields import VENUE_ROLES
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WORKERS: Final = 2
@@ -39,10 +40,17 @@ class TopologyError(RuntimeError):
 
 
 class Program(NamedTuple):
-    """A child process: its name for people, and its command."""
+    """A child process: its name for people, its command, and its role (ARENA_ROLE), '' for the parent's."""
 
     name: str
     command: Sequence[str]
+    role: str = ""
+
+
+ROLES_OF_WORKERS: Final = ("models", "trade")
+"""What the workers are for, one after another: those that ask models hold no exchange's key."""
+
+_VENUE_KEYS: Final = ("ARENA_VENUE_MASTER_KEYS", "ARENA_VENUE_MASTER_KEYS_FILE")
 
 
 class Children:
@@ -57,7 +65,10 @@ class Children:
         """Start a program and return its process id; it writes where we write."""
         # A session of its own: Ctrl-C reaches us alone, and we end the children in order.
         child = subprocess.Popen(  # noqa: S603 - our own programs
-            program.command, env=self._environment, cwd=self._directory, start_new_session=True
+            program.command,
+            env=environment_of(program.role, self._environment),
+            cwd=self._directory,
+            start_new_session=True,
         )
         self._running.append((program, child))
         return child.pid
@@ -107,22 +118,30 @@ def children(environment: Mapping[str, str], directory: Path = ROOT) -> Iterator
         family.stop()
 
 
-def worker(number: int, app: str = "config.celery", concurrency: int = 2) -> Program:
+def environment_of(role: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a process of this role: only who sends orders gets the exchanges' keys."""
+    if not role:
+        return dict(environ)
+    kept = {name: value for name, value in environ.items() if role in VENUE_ROLES or name not in _VENUE_KEYS}
+    return {**kept, "ARENA_ROLE": role}
+
+
+def worker(number: int, app: str = "config.celery", concurrency: int = 2, role: str = "") -> Program:
     """Return the program of a Celery worker."""
     options = [f"--hostname=worker{number}@%h", f"--concurrency={concurrency}", "--loglevel=WARNING"]
     # Gossip and mingle are talk among workers; ours meet in the database alone.
     options += ["--without-gossip", "--without-mingle"]
-    return Program(f"worker {number}", [*_celery(app), "worker", *options])
+    return Program(f"worker {number}", [*_celery(app), "worker", *options], role)
 
 
 def beat(app: str = "config.celery") -> Program:
     """Return the program that rings the schedule."""
-    return Program("beat", [*_celery(app), "beat", "--pidfile=", "--loglevel=WARNING"])
+    return Program("beat", [*_celery(app), "beat", "--pidfile=", "--loglevel=WARNING"], "beat")
 
 
 def web(arguments: Sequence[str] = ()) -> Program:
     """Return the program that migrates, prepares the first season and serves pages."""
-    return Program("web", [sys.executable, "manage.py", "arena", "serve", "--first-run", *arguments])
+    return Program("web", [sys.executable, "manage.py", "arena", "serve", "--first-run", *arguments], "web")
 
 
 def _celery(app: str) -> list[str]:
@@ -156,7 +175,7 @@ def run(arguments: Sequence[str], environ: Mapping[str, str]) -> None:
         family.start(web(arguments))
         family.wait_for("web", lambda: answers(f"{address}/healthz"))
         for number in range(1, WORKERS + 1):
-            family.start(worker(number))
+            family.start(worker(number, role=ROLES_OF_WORKERS[(number - 1) % len(ROLES_OF_WORKERS)]))
         family.wait_for("a worker", lambda: count_workers(environment["REDIS_URL"]) >= WORKERS)
         family.start(beat())
         _say(f"{WORKERS} workers and beat run; Ctrl-C ends everything. Pages: {address}")

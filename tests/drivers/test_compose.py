@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRETS = ("SECRET_KEY", "POSTGRES_PASSWORD", "REDIS_PASSWORD")
-ARENA_SERVICES = ("web", "worker", "beat")
+ARENA_SERVICES = ("web", "models", "trade", "beat")
 
 
 @pytest.fixture(scope="module")
@@ -22,8 +22,8 @@ def plan() -> dict[str, Any]:
     return loaded
 
 
-def test_the_plan_has_the_five_services(plan: dict[str, Any]) -> None:
-    assert set(plan["services"]) == {"web", "worker", "beat", "redis", "postgres"}
+def test_the_plan_has_the_six_services(plan: dict[str, Any]) -> None:
+    assert set(plan["services"]) == {*ARENA_SERVICES, "redis", "postgres"}
 
 
 def test_services_wait_until_what_they_need_is_healthy(plan: dict[str, Any]) -> None:
@@ -31,10 +31,11 @@ def test_services_wait_until_what_they_need_is_healthy(plan: dict[str, Any]) -> 
     healthy = {"condition": "service_healthy"}
     assert needs == {
         "web": {"postgres": healthy, "redis": healthy},
-        "worker": {"web": healthy},
+        "models": {"web": healthy},
+        "trade": {"web": healthy},
         "beat": {"web": healthy},
     }
-    for name in ("redis", "postgres", "worker"):
+    for name in ("redis", "postgres", "models", "trade"):
         assert "test" in plan["services"][name]["healthcheck"]
     assert "HEALTHCHECK" in (ROOT / "Dockerfile").read_text()
 
@@ -52,6 +53,15 @@ def test_the_arena_runs_under_celery_on_postgres(plan: dict[str, Any], service: 
     assert environment["ARENA_RUNNER"] == "celery"
     assert environment["DATABASE_URL"].endswith("@postgres:5432/arena")
     assert environment["REDIS_URL"].endswith("@redis:6379/0")
+
+
+def test_only_who_sends_orders_is_given_what_opens_the_exchanges_keys(plan: dict[str, Any]) -> None:
+    given = {name: plan["services"][name]["environment"] for name in ARENA_SERVICES}
+    assert {name: found["ARENA_ROLE"] for name, found in given.items()} == {
+        name: name for name in ARENA_SERVICES
+    }
+    holders = [name for name, found in given.items() if any("VENUE" in variable for variable in found)]
+    assert holders == ["trade"]
 
 
 def test_no_secret_has_a_default() -> None:

@@ -5,7 +5,7 @@ import gc
 import pytest
 from celery import Celery
 
-from config.celery import QUEUE, ROUTES, VISIBILITY_S, make_app
+from config.celery import ROUTES, VISIBILITY_S, make_app
 from config.schedule import JOBS, Job, find_function
 from config.tasks import TIME_LIMIT_S, task_name
 
@@ -25,6 +25,7 @@ def test_the_table_holds_the_promised_intervals() -> None:
         "seats": 10,
         "errands": 2,
         "balances": 60,
+        "trips": 5,
     }
 
 
@@ -61,7 +62,7 @@ def test_every_task_survives_the_death_of_its_worker_and_keeps_no_result(app: Ce
 def test_every_task_has_its_queue(app: Celery) -> None:
     assert set(ROUTES) == {job.name for job in JOBS}
     assert {name: route["queue"] for name, route in app.conf.task_routes.items()} == {
-        task_name(job): QUEUE for job in JOBS
+        task_name(job): ROUTES[job.name] for job in JOBS
     }
 
 

@@ -11,7 +11,7 @@ from typing import cast
 import redis
 from celery import Celery
 
-from config.celery import QUEUE, make_app
+from config.celery import QUEUES, make_app
 from config.schedule import JOBS
 from config.tasks import task_name
 from config.topology import Children, children, count_workers, worker
@@ -53,7 +53,7 @@ class CeleryArena:
     def waiting(self) -> int:
         """Return how many messages nobody has taken yet."""
         with redis.Redis.from_url(self.redis_url) as broker:
-            return int(cast("int", broker.llen(QUEUE)))
+            return sum(cast("int", broker.llen(name)) for name in QUEUES["all"])
 
     def check(self) -> None:
         """Fail if a worker has ended."""

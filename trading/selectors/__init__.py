@@ -18,6 +18,7 @@ from trading.selectors.control import (
     switch_states,
     waiting_commands,
 )
+from trading.selectors.control_trips import unknown_orders, venue_feeds
 from trading.selectors.exposure import last_losses, resting_openings
 from trading.selectors.market import (
     blob_bodies,
@@ -124,5 +125,7 @@ __all__ = [
     "ticks",
     "trade_records",
     "trading_level",
+    "unknown_orders",
+    "venue_feeds",
     "waiting_commands",
 ]

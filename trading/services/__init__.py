@@ -18,6 +18,7 @@ from trading.services.market import (
     record_snapshot,
     record_ticks,
 )
+from trading.services.recorded_commands import CommandRow, record_commands
 from trading.services.resting import AccountChange, carry_out, record_changes
 from trading.services.switch import (
     AUTOMATIC,
@@ -50,6 +51,7 @@ __all__ = [
     "AccountChange",
     "BookedFill",
     "BudgetSpentError",
+    "CommandRow",
     "DecisionRow",
     "RepeatedRequestError",
     "SharedBudget",
@@ -68,6 +70,7 @@ __all__ = [
     "record_blobs",
     "record_change",
     "record_changes",
+    "record_commands",
     "record_decisions",
     "record_denials",
     "record_deployment",
