@@ -94,13 +94,21 @@ def write_intents(work: RoundWork) -> None:
     with transaction.atomic():
         advance_stage(work.claim, PRICED)
         record_intents(work.season.id, orders, _book_ms(work))
-        # Read in the transaction that writes the intents: after the switch is turned no opening gets through.
-        level = work.trading_level_at("ordered")
-        record_level(work.season.id, work.facts.slot, "ordered", level)
-        if level != "active":
-            opening = [item.order.client_order_id for item in orders if not item.order.reduce_only]
-            record_denials(opening, "kill_switch")
+        # Read in the transaction that writes the intents: after a switch is turned no opening gets through.
+        levels = work.levels_at("ordered")
+        record_level(work.season.id, work.facts.slot, "ordered", levels.general, levels.own)
+        record_denials(_stopped_openings(work, orders), "kill_switch")
     work.reload()
+
+
+def _stopped_openings(work: RoundWork, orders: Sequence[ApprovedOrder]) -> list[str]:
+    """Return the opening orders of those whose switch does not stand at active."""
+    stopped = {player.account_id for player in work.players if work.level_of(player, "ordered") != "active"}
+    return [
+        item.order.client_order_id
+        for item in orders
+        if item.order.account_id in stopped and not item.order.reduce_only
+    ]
 
 
 def _book_ms(work: RoundWork) -> int:
