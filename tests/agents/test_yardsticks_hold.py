@@ -46,8 +46,18 @@ def test_the_purchases_together_are_worth_the_equity_and_no_more() -> None:
         assert {(p.action, p.leverage, p.take_profit) for p in purchases} == {(Action.BUY, 3, None)}
 
 
-def test_the_stop_lies_a_fifth_below_the_price_at_threefold_leverage() -> None:
+def test_the_stop_lies_as_far_below_the_price_as_the_risk_of_a_trade_allows() -> None:
     view = walk_view(7)
+    share = SCALE // len(START_PRICES)
+    for purchase in decide("buy_and_hold", walk_observation(view)):
+        assert purchase.stop_loss is not None
+        away = SCALE - purchase.stop_loss * SCALE // view.marks[purchase.symbol]
+        lost = share * (away + 2 * RuleBook().taker_fee) // SCALE
+        assert 97 * RuleBook().limits.max_risk < 100 * lost < 99 * RuleBook().limits.max_risk
+
+
+def test_without_a_limit_on_risk_it_lies_a_fifth_below_at_threefold_leverage() -> None:
+    view = replace(walk_view(7), rules=RuleBook(limits=RiskLimits(max_risk=0)))
     for purchase in decide("buy_and_hold", walk_observation(view)):
         assert purchase.stop_loss is not None
         assert 79_999 <= purchase.stop_loss * 100_000 // view.marks[purchase.symbol] <= 80_000

@@ -14,7 +14,7 @@ from agents.domain.strategy.fields import StrategyError
 from agents.domain.strategy.names import UNIT_WORDS, UNITS, WORDS
 from agents.domain.strategy.reading import parse_strategy, read_strategy
 from agents.selectors.strategies import EXAMPLES, example_strategies
-from tests.factories.strategies import RSI_DIP, documents, in_place
+from tests.factories.strategies import ALWAYS, RSI_DIP, documents, in_place
 
 PLACES = [
     ("form", "strategy-2", "form: 'strategy-2' is not read here; write strategy-1"),
@@ -48,6 +48,8 @@ PLACES = [
         "exit.short: closes what entry.short",
     ),
     ("sizing.size_pct", "0", "sizing.size_pct: must lie between 0.01 and 100, not 0"),
+    ("sizing.method", "martingale", "sizing.method: 'martingale' is unknown; use one of fraction, risk"),
+    ("sizing.cap_pct", "1", "sizing.cap_pct: bounds what kelly risks"),
     ("sizing.leverage", 2.5, "sizing.leverage: must be a whole number from 1 to 125, not 2.5"),
     ("sizing.leverage", 1000, "sizing.leverage: must be a whole number from 1 to 125, not 1000"),
     ("sizing.leverage", True, "sizing.leverage: must be a whole number"),
@@ -88,6 +90,13 @@ def test_what_is_wrong_is_named_by_its_place_in_one_sentence(place: str, value: 
 def test_text_that_is_no_document_is_refused(text: str | bytes, sentence: str) -> None:
     with pytest.raises(StrategyError, match=sentence):
         parse_strategy(text)
+
+
+@pytest.mark.parametrize("confidence", [None, "0.6"])
+def test_kelly_needs_a_target_and_a_confidence(confidence: str | None) -> None:
+    document = in_place(in_place(ALWAYS, "sizing.method", "kelly"), "confidence", confidence)
+    with pytest.raises(StrategyError, match="sizing.method: kelly needs a target and a stated confidence"):
+        read_strategy(document)
 
 
 def test_more_conditions_than_a_person_can_follow_are_refused() -> None:

@@ -11,6 +11,7 @@ from agents.adapters.build import build_agent
 from agents.adapters.strategy import StrategyAgent
 from agents.domain.answers import Answer, AnswerContext, parse_answer
 from agents.domain.specs import SpecConfig
+from agents.domain.strategy.explaining import explain
 from agents.domain.strategy.reading import read_strategy
 from agents.domain.strategy.trial import Trial
 from agents.ports import AgentConfigError
@@ -131,8 +132,36 @@ def test_each_example_calls_on_some_markets_and_tells_its_figures(name: str) -> 
 
 def test_a_hundredfold_leverage_is_bounded_by_the_rule_book() -> None:
     greedy = in_place(in_place(ALWAYS, "sizing.leverage", 100), "sizing.size_pct", "100")
-    for decision in decisions_of(greedy, walk_observation(VIEWS[1])):
+    found = decisions_of(greedy, walk_observation(VIEWS[1]))
+    # As large as a position may be, or as its stop, two per cent and fees away, lets it.
+    assert {(one.leverage, one.size) for one in found} == {(10, 9_330_000)}
+    free = replace(VIEWS[1], rules=RuleBook(limits=RiskLimits(max_risk=0)))
+    for decision in decisions_of(greedy, walk_observation(free)):
         assert (decision.leverage, decision.size) == (10, 20 * SCALE // 100)
+
+
+@pytest.mark.parametrize(
+    ("sizing", "confidence", "size"),
+    [
+        ({"method": "risk", "size_pct": "0.5"}, None, 5_950_000),
+        ({"method": "kelly", "size_pct": "10", "cap_pct": "1"}, "0.6", 11_910_000),
+        ({"method": "kelly", "size_pct": "10", "cap_pct": "1"}, "0.3", None),
+    ],
+)
+def test_a_document_may_name_how_its_size_follows(
+    sizing: dict[str, Any], confidence: str | None, size: int | None
+) -> None:
+    target = {"kind": "stop_multiple", "value": "2"}
+    document = in_place(ALWAYS, "sizing", {**ALWAYS["sizing"], **sizing, "target": target})
+    if confidence is not None:
+        document["confidence"] = confidence
+    found = decisions_of(document, walk_observation(VIEWS[1]))
+    # A stop is cut to six digits, which may cost one step of a hundredth of a per cent.
+    assert {one.size for one in found} <= ({size, size - 10_000} if size else set())
+    assert bool(found) is bool(size)
+    strategy = read_strategy(document)
+    assert read_strategy(strategy.canonical()) == strategy
+    assert any("stop" in sentence and "%" in sentence for sentence in explain(strategy))
 
 
 def test_an_exit_looks_at_the_position_and_says_what_fired() -> None:

@@ -122,6 +122,23 @@ def size_by(plan: SizingPlan, idea: Idea, instrument: Instrument, min_order: int
     return fit(notional, idea.entry, instrument, min_order)
 
 
+def margin_share(plan: SizingPlan, idea: Idea) -> int | Unsizable:
+    """Return what a plan makes of an idea as a decision's size: margin over equity, a ratio rounded down.
+
+    For deciders that form an opinion before they look at anybody's equity, and so not for 'notional', which
+    depends on it; ``idea.equity`` plays no part.
+    """
+    notional = METHODS[plan.method](plan, idea._replace(equity=_WHOLE)) if plan.amount > 0 else 0
+    if isinstance(notional, Unsizable):
+        return notional
+    share = mul_div(notional, SCALE, _WHOLE * idea.leverage, Rounding.DOWN) if idea.leverage > 0 else 0
+    return share if share > 0 else Unsizable("bad_size")
+
+
+_WHOLE: Final = 10**9 * SCALE
+"""An equity large enough that the steps of a ratio are coarser than its roundings."""
+
+
 def fit(notional: int, price: int, instrument: Instrument, min_order: int = 0) -> Size | Unsizable:
     """Return a notional as a quantity: rounded down to the lot, and nothing where that is below the minimum.
 

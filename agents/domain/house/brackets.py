@@ -15,6 +15,9 @@ MIN_STOP: Final = 40 * BASIS_POINT
 MAX_STOP_OF_MARGIN: Final = 60 * PERCENT
 """Share of the margin a stop may lose: clear of liquidation, which comes near the whole of it."""
 
+FARTHEST: Final = 49 * PERCENT
+"""An exit at half the price or farther is read as a slip (agents.domain.answers)."""
+
 MAX_TARGET: Final = 80 * PERCENT
 """A short's target stays above zero."""
 
@@ -55,14 +58,25 @@ def place_bracket(side: int, mark: int, risk: int, reward: int) -> Bracket:
     return Bracket(stop, to_price(mark * (SCALE + side * reward) // SCALE), risk)
 
 
+def worth_its_risk(side: int, mark: int, bracket: Bracket, target: int, limits: RiskLimits) -> Bracket | None:
+    """Return the bracket with this target, the stop drawn in until the target is worth the rules' minimum.
+
+    None where the stop would come too near: the way to the target does not pay.
+    """
+    reward = side * (target - mark) * SCALE // mark
+    risk = bracket.risk
+    if limits.min_reward_risk:
+        # A hundredth less, because prices are cut to six digits.
+        risk = min(risk, reward * SCALE // limits.min_reward_risk * 99 // 100)
+    if reward <= 0 or risk < MIN_STOP * 99 // 100:
+        return None
+    stop = to_price(mark * (SCALE - side * risk) // SCALE)
+    return Bracket(stop, target, risk)
+
+
 def bounded_leverage(wanted: int, limits: RiskLimits) -> int:
     """Return the wanted leverage moved into the rule book's bounds."""
     return min(max(wanted, limits.min_leverage), limits.max_leverage)
-
-
-def bounded_size(percent: int, limits: RiskLimits) -> int:
-    """Return a size in percent of equity as a ratio, at most the rule book's largest position."""
-    return min(percent * PERCENT, limits.max_position)
 
 
 def atr_of(view: MarketView, symbol: str) -> int | None:

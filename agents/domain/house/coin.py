@@ -11,12 +11,15 @@ from typing import Final
 from agents.domain.house.brackets import PERCENT, Bracket, atr_of, bounded_leverage, compute_bracket
 from agents.domain.house.figures import show, show_percent, show_price
 from agents.domain.house.knobs import Knobs
+from agents.domain.house.sizes import bounded_share, idea_of
 from agents.domain.house.trader import Choice, affordable, opens_left, parts_in_play
 from kernel.ids import derive_seed
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
+from trading.domain.market import SymbolSnapshot
 from trading.domain.observation import FieldStats, MarketView, Observation
 from trading.domain.rules import RiskLimits
+from trading.domain.sizing_methods import SizingPlan
 
 STATED_CONFIDENCE: Final = 65 * PERCENT
 
@@ -34,10 +37,9 @@ class Tempo:
 
     opens: int
     leverage: int
-    size: int
     leave_chance: int
-    brackets: dict[str, tuple[Bracket, Bracket]]
-    """Per symbol: of a long, of a short."""
+    brackets: dict[str, tuple[tuple[Bracket, int], tuple[Bracket, int]]]
+    """Per symbol, of a long and of a short: where it ends, and its size."""
 
 
 def read_tempo(view: MarketView, knobs: Knobs) -> Tempo:
@@ -49,9 +51,8 @@ def read_tempo(view: MarketView, knobs: Knobs) -> Tempo:
     return Tempo(
         opens=field.opens_per_turn or FALLBACK.opens_per_turn,
         leverage=leverage,
-        size=_size(field, limits),
         leave_chance=SCALE * SCALE // hold,
-        brackets=_brackets(view, leverage, knobs),
+        brackets=_brackets(view, leverage, _size(field, limits), knobs),
     )
 
 
@@ -61,7 +62,9 @@ def _size(field: FieldStats, limits: RiskLimits) -> int:
     return size // (PERCENT // 100) * (PERCENT // 100) or size
 
 
-def _brackets(view: MarketView, leverage: int, knobs: Knobs) -> dict[str, tuple[Bracket, Bracket]]:
+def _brackets(
+    view: MarketView, leverage: int, size: int, knobs: Knobs
+) -> dict[str, tuple[tuple[Bracket, int], tuple[Bracket, int]]]:
     stop, target = knobs["stop_atr_pct"], knobs["target_stop_pct"]
     found = {}
     for part in parts_in_play(view):
@@ -70,8 +73,20 @@ def _brackets(view: MarketView, leverage: int, knobs: Knobs) -> dict[str, tuple[
             compute_bracket(side, part.mark, atr, leverage, stop_pct=stop, target_pct=target)
             for side in (1, -1)
         )
-        found[part.symbol] = (long, short)
+        sizes = (
+            _bounded(1, part, long, leverage, size, view),
+            _bounded(-1, part, short, leverage, size, view),
+        )
+        found[part.symbol] = ((long, sizes[0]), (short, sizes[1]))
     return found
+
+
+def _bounded(
+    side: int, part: SymbolSnapshot, bracket: Bracket, leverage: int, size: int, view: MarketView
+) -> int:
+    """Return the field's size, less where the stop would lose more than the rules allow."""
+    idea = idea_of(view, part, side, bracket, STATED_CONFIDENCE, leverage)
+    return bounded_share(SizingPlan("fraction", size), idea, view.rules.limits)
 
 
 def draw(tempo: Tempo, observation: Observation, _knobs: Knobs) -> Choice:
@@ -95,11 +110,11 @@ def _opens(tempo: Tempo, observation: Observation) -> int:
 
 def _open(tempo: Tempo, observation: Observation, symbol: str) -> Decision:
     is_long = _lot(observation, "side", symbol) < SCALE // 2
-    bracket = tempo.brackets[symbol][0 if is_long else 1]
+    bracket, size = tempo.brackets[symbol][0 if is_long else 1]
     return Decision(
         action=Action.BUY if is_long else Action.SELL,
         symbol=symbol,
-        size=tempo.size,
+        size=size,
         leverage=tempo.leverage,
         stop_loss=bracket.stop,
         take_profit=bracket.target,
@@ -107,7 +122,7 @@ def _open(tempo: Tempo, observation: Observation, symbol: str) -> Decision:
         invalidation=f"The lot that closes it, or a trade at the stop {show_price(bracket.stop)}.",
         reasoning=(
             f"Drawn by lot: {'long' if is_long else 'short'}, at the field's tempo of "
-            f"{show(tempo.opens, 2)} opens a turn, size {show_percent(tempo.size)} and {tempo.leverage}x."
+            f"{show(tempo.opens, 2)} opens a turn, size {show_percent(size)} and {tempo.leverage}x."
         ),
     )
 

@@ -7,9 +7,10 @@ is no forecast, it is what lets an investment without a target pass every profil
 
 from typing import Final
 
-from agents.domain.house.brackets import MAX_STOP_OF_MARGIN
+from agents.domain.house.brackets import FARTHEST, MAX_STOP_OF_MARGIN, MIN_STOP
 from agents.domain.house.figures import show, show_percent, show_price, to_price
 from agents.domain.house.knobs import Knobs
+from agents.domain.house.sizes import ROOM
 from agents.domain.house.trader import Choice, affordable, opens_left, parts_in_play
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
@@ -30,7 +31,7 @@ def _purchase(part: SymbolSnapshot, count: int, view: MarketView, knobs: Knobs) 
     leverage = view.rules.limits.min_leverage
     share = knobs["exposure_pct"] * SCALE // (100 * count)
     size = min(share // leverage, view.rules.limits.max_position)
-    risk = MAX_STOP_OF_MARGIN // leverage
+    risk = _stop_distance(size * leverage, leverage, view)
     stop = to_price(part.mark * (SCALE - risk) // SCALE)
     return Decision(
         action=Action.BUY,
@@ -45,6 +46,15 @@ def _purchase(part: SymbolSnapshot, count: int, view: MarketView, knobs: Knobs) 
             f"bought at {show_price(part.mark)} with {leverage}x so that no money is borrowed in sum."
         ),
     )
+
+
+def _stop_distance(share: int, leverage: int, view: MarketView) -> int:
+    """Return how far below the price the stop lies: as far as the rules let such a share of equity risk."""
+    limits, fees = view.rules.limits, 2 * view.rules.taker_fee
+    farthest = min(MAX_STOP_OF_MARGIN // leverage, FARTHEST)
+    if not limits.max_risk or not share:
+        return farthest
+    return min(farthest, max(limits.max_risk * ROOM // share - fees, MIN_STOP))
 
 
 def hold_on(purchases: dict[str, Decision], observation: Observation, knobs: Knobs) -> Choice:

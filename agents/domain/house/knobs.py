@@ -14,8 +14,15 @@ class Knob(NamedTuple):
     high: int
 
 
+SIZINGS: Final = ("fraction", "risk", "kelly", "volatility")
+"""What ``sizing`` may name; inside of Knobs it is the place in this row."""
+
 _TRADER: Final = {
-    "size_pct": Knob(10, 1, 100),  # margin of a position, percent of equity
+    "size_pct": Knob(10, 1, 100),  # fraction: margin of a position, percent of equity
+    "sizing": Knob(0, 0, len(SIZINGS) - 1),  # how size follows from the idea (docs/algorithms/sizing.md)
+    "risk_bp": Knob(100, 1, 2_000),  # risk: lost at the stop, and Kelly's cap, in 1/10,000 of equity
+    "kelly_pct": Knob(25, 1, 100),  # kelly: how much of Kelly's fraction
+    "volatility_pct": Knob(40, 1, 1_000),  # volatility: yearly deviation aimed at, percent of equity
     "leverage": Knob(4, 1, 125),
     "min_confidence_pct": Knob(65, 0, 100),  # silent below it; the profile's own threshold still applies
     "max_positions": Knob(3, 1, 50),
@@ -53,8 +60,18 @@ def read_knobs(kind: str, config: Mapping[str, Any]) -> Knobs:
     if unknown:
         known = ", ".join(table) or "nothing"
         raise ValueError(f"{kind} has no setting {unknown[0]!r}; it takes {known}")
+    config = {name: _number_of(name, value) for name, value in config.items()}
     for name, value in config.items():
         low, high = table[name].low, table[name].high
         if type(value) is not int or not low <= value <= high:
             raise ValueError(f"{kind}: {name} must be a whole number from {low} to {high}, not {value!r}")
     return {name: config.get(name, knob.default) for name, knob in table.items()}
+
+
+def _number_of(name: str, value: Any) -> Any:
+    """Return a named sizing as its number; anything else as it is."""
+    if name != "sizing":
+        return value
+    if value not in SIZINGS or not isinstance(value, str):
+        raise ValueError(f"sizing must be one of {', '.join(SIZINGS)}, not {value!r}")
+    return SIZINGS.index(value)

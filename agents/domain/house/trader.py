@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from agents.domain.house.brackets import Bracket, atr_of, bounded_leverage, bounded_size, compute_bracket
+from agents.domain.house.brackets import Bracket, atr_of, bounded_leverage, compute_bracket, worth_its_risk
 from agents.domain.house.figures import show_bar, show_percent, show_price
 from agents.domain.house.knobs import Knobs
+from agents.domain.house.sizes import bounded_share, idea_of, plan_of
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
 from trading.domain.market import SymbolSnapshot
@@ -72,22 +73,31 @@ def signal_of(part: SymbolSnapshot, opinion: Opinion, view: MarketView, knobs: K
         stop_pct=knobs["stop_atr_pct"],
         target_pct=knobs["target_stop_pct"],
     )
+    if opinion.target is not None:
+        found = worth_its_risk(opinion.side, part.mark, bracket, opinion.target, view.rules.limits)
+        if found is None:
+            return Signal(part.symbol, opinion, None)
+        bracket = found
     return Signal(part.symbol, opinion, _entry(part, opinion, bracket, leverage, view, knobs))
 
 
 def _entry(
     part: SymbolSnapshot, opinion: Opinion, bracket: Bracket, leverage: int, view: MarketView, knobs: Knobs
-) -> Decision:
-    target = opinion.target if opinion.target is not None else bracket.target
+) -> Decision | None:
+    confidence = opinion.confidence // CONFIDENCE_STEP * CONFIDENCE_STEP
+    idea = idea_of(view, part, opinion.side, bracket, confidence, leverage)
+    size = bounded_share(plan_of(knobs), idea, view.rules.limits)
+    if size == 0:
+        return None
     at_stop = f"or a trade at the stop {show_price(bracket.stop)}, {show_percent(bracket.risk)} away"
     return Decision(
         action=Action.BUY if opinion.side > 0 else Action.SELL,
         symbol=part.symbol,
-        size=bounded_size(knobs["size_pct"], view.rules.limits),
+        size=size,
         leverage=leverage,
         stop_loss=bracket.stop,
-        take_profit=target,
-        confidence=opinion.confidence // CONFIDENCE_STEP * CONFIDENCE_STEP,
+        take_profit=bracket.target,
+        confidence=confidence,
         invalidation=f"A {show_bar(view.snapshot.bar_ms)} close with {opinion.invalidation}, {at_stop}.",
         reasoning=opinion.reason,
     )

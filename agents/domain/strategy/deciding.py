@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.domain.house.brackets import (
+    FARTHEST,
     UNKNOWN_ATR,
     Bracket,
     atr_of,
@@ -13,6 +14,7 @@ from agents.domain.house.brackets import (
     place_bracket,
 )
 from agents.domain.house.figures import show_percent, show_price
+from agents.domain.house.sizes import bounded_share, idea_of
 from agents.domain.house.trader import Choice, affordable, opens_left, parts_in_play
 from agents.domain.strategy.form import Condition, Sizing, Strategy
 from agents.domain.strategy.judging import (
@@ -28,12 +30,10 @@ from trading.domain.decisions import Action, Decision
 from trading.domain.market import SymbolSnapshot
 from trading.domain.observation import MarketView, Observation
 from trading.domain.positions import Position
+from trading.domain.sizing_methods import SizingPlan
 
 UNSTATED_CONFIDENCE: Final = 75 * SCALE // 100
 """Said where the author states none: no forecast, but what every profile lets pass."""
-
-FARTHEST: Final = 49 * SCALE // 100
-"""An exit at half the price or farther is read as a slip (agents.domain.answers)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +79,31 @@ def _entry(
     part: SymbolSnapshot,
     view: MarketView,
     strategy: Strategy,
-) -> Decision:
+) -> Decision | None:
+    """Return the opening; None where its method finds no size, such as Kelly without an edge."""
     limits, sizing = view.rules.limits, strategy.sizing
     leverage = bounded_leverage(sizing.leverage, limits)
     bracket = _bracket(side, part.mark, atr_of(view, part.symbol), leverage, sizing)
+    chance = UNSTATED_CONFIDENCE if strategy.confidence is None else strategy.confidence
+    size = bounded_share(_plan(sizing), idea_of(view, part, side, bracket, chance, leverage), limits)
+    if size == 0:
+        return None
     return Decision(
         action=Action.BUY if side > 0 else Action.SELL,
         symbol=part.symbol,
-        size=min(sizing.size_pct // 100, limits.max_position),
+        size=size,
         leverage=leverage,
         stop_loss=bracket.stop,
         take_profit=None if sizing.target is None else bracket.target,
-        confidence=UNSTATED_CONFIDENCE if strategy.confidence is None else strategy.confidence,
+        confidence=chance,
         invalidation=_invalidation(side, bracket, strategy),
         reasoning=f"{strategy.name} calls a {'long' if side > 0 else 'short'}: {tell(fired, figures)}.",
         evidence=evidence_of(part.symbol, fired),
     )
+
+
+def _plan(sizing: Sizing) -> SizingPlan:
+    return SizingPlan(sizing.method, sizing.size_pct // 100, sizing.cap_pct // 100)
 
 
 def _bracket(side: int, mark: int, atr: int | None, leverage: int, sizing: Sizing) -> Bracket:

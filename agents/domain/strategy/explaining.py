@@ -8,6 +8,12 @@ from agents.domain.strategy.judging import written
 from agents.domain.strategy.names import POSITION_UNITS, WORDS
 from kernel.units import format_units
 
+_SIZES: Final = {
+    "fraction": "Puts {size} % of equity into a position",
+    "risk": "Opens so much that the stop loses {size} % of equity",
+    "kelly": "Opens {size} % of Kelly's fraction (the stop loses at most {cap} % of equity)",
+    "volatility": "Opens so much that a position's yearly deviation is {size} % of equity",
+}
 _OPERATORS: Final = {"<": "is below", "<=": "is at most", ">": "is above", ">=": "is at least"}
 
 
@@ -72,8 +78,9 @@ def _listed(parts: Sequence[str], last: str) -> str:
 
 def _size(strategy: Strategy) -> str:
     sizing = strategy.sizing
+    percent, cap = format_units(sizing.size_pct), format_units(sizing.cap_pct)
     return (
-        f"Puts {format_units(sizing.size_pct)} % of equity into a position at {sizing.leverage}x, "
+        f"{_SIZES[sizing.method].format(size=percent, cap=cap)} at {sizing.leverage}x, "
         f"and holds at most {strategy.max_positions}; the season's rule book bounds both size and leverage."
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Union
 
 from kernel.canonical import canonical_bytes, sha256_hex
-from kernel.units import format_units
+from kernel.units import SCALE, format_units
 
 FORM: Final = "strategy-1"
 """The version of the form; a document of another version is refused."""
@@ -52,14 +52,24 @@ TARGET_KINDS: Final = ("stop_multiple", "percent")
 """Times the stop's distance, or percent of the price."""
 
 
+SIZINGS: Final = ("fraction", "risk", "kelly", "volatility")
+"""How a size follows from the idea (docs/algorithms/sizing.md); the first where a document names none."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sizing:
-    """How large and how far. ``size_pct`` is margin in percent of equity, in units."""
+    """How large and how far. ``size_pct`` is in percent, in units; what of, ``method`` says.
+
+    'fraction': equity put up as margin. 'risk': equity lost at the stop. 'kelly': Kelly's own fraction, at
+    most ``cap_pct`` of equity lost at the stop. 'volatility': yearly deviation, of equity.
+    """
 
     size_pct: int
     leverage: int
     stop: Distance
     target: Distance | None
+    method: str = "fraction"
+    cap_pct: int = 2 * SCALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +143,15 @@ def _term(term: Term) -> dict[str, Any]:
 
 
 def _sizing(sizing: Sizing) -> dict[str, Any]:
-    document = {
+    document: dict[str, Any] = {
         "size_pct": format_units(sizing.size_pct),
         "leverage": sizing.leverage,
         "stop": _distance(sizing.stop),
     }
+    if sizing.method != SIZINGS[0]:
+        document["method"] = sizing.method
+    if sizing.method == "kelly":
+        document["cap_pct"] = format_units(sizing.cap_pct)
     return document if sizing.target is None else {**document, "target": _distance(sizing.target)}
 
 

@@ -19,6 +19,7 @@ from agents.domain.strategy.fields import (
 from agents.domain.strategy.form import (
     FORM,
     OPERATORS,
+    SIZINGS,
     STOP_KINDS,
     TARGET_KINDS,
     Condition,
@@ -47,6 +48,8 @@ MAX_CONDITIONS: Final = 48
 HUNDREDTH: Final = SCALE // 100
 BOUNDS: Final = {
     "size_pct": (HUNDREDTH, 100 * SCALE),
+    "risk size_pct": (HUNDREDTH, 20 * SCALE),
+    "cap_pct": (HUNDREDTH, 20 * SCALE),
     "atr": (SCALE // 2, 50 * SCALE),
     "stop percent": (SCALE // 10, 49 * SCALE),
     "stop_multiple": (SCALE // 10, 10 * SCALE),
@@ -110,6 +113,8 @@ def _checked(strategy: Strategy) -> Strategy:
     for side, opens, closes in (("long", entry.long, leave.long), ("short", entry.short, leave.short)):
         if opens is None and closes is not None:
             refuse(f"exit.{side}", f"closes what entry.{side} never opens; add that rule or leave this out")
+    if strategy.sizing.method == "kelly" and (strategy.sizing.target is None or strategy.confidence is None):
+        refuse("sizing.method", "kelly needs a target and a stated confidence; add both or size otherwise")
     rules = (entry.long, entry.short, strategy.filters, leave.long, leave.short)
     count = sum(len(rule.conditions) for rule in rules if rule is not None)
     if count > MAX_CONDITIONS:
@@ -200,13 +205,19 @@ def _feature(value: Any, path: str, names: Mapping[str, str]) -> str:
 
 
 def _sizing(value: Any) -> Sizing:
-    fields = read_object(value, "sizing", ("size_pct", "leverage", "stop"), ("target",))
+    fields = read_object(value, "sizing", ("size_pct", "leverage", "stop"), ("target", "method", "cap_pct"))
     target = fields.get("target")
+    method = read_choice(fields.get("method", SIZINGS[0]), "sizing.method", SIZINGS)
+    if "cap_pct" in fields and method != "kelly":
+        refuse("sizing.cap_pct", "bounds what kelly risks; leave it out with any other method")
+    size = BOUNDS["risk size_pct" if method == "risk" else "size_pct"]
     return Sizing(
-        size_pct=read_decimal(fields["size_pct"], "sizing.size_pct", *BOUNDS["size_pct"]),
+        size_pct=read_decimal(fields["size_pct"], "sizing.size_pct", *size),
         leverage=read_whole(fields["leverage"], "sizing.leverage", 1, MAX_LEVERAGE),
         stop=_distance(fields["stop"], "stop", STOP_KINDS),
         target=None if target is None else _distance(target, "target", TARGET_KINDS),
+        method=method,
+        cap_pct=read_decimal(fields.get("cap_pct", "2"), "sizing.cap_pct", *BOUNDS["cap_pct"]),
     )
 
 
