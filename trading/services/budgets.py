@@ -1,8 +1,8 @@
 """How much may still be asked of a venue: one bucket for all processes, taken from by compare-and-swap.
 
-A venue counts what comes from an address on the internet, whichever process sent it. Each request takes its
 A venue counts what comes from one internet address, whichever process sent it. Each request takes its
-for cancels and closing orders, so that looking and opening can never starve them.
+weight before it is sent, in a statement of its own; never call this inside a transaction. A share is kept
+back for cancels and closing orders, so that looking and opening can never starve them.
 """
 
 from collections.abc import Callable

@@ -72,7 +72,7 @@ class Gate:
         """Judge a finished request right before it is sent."""
         address = urlsplit(url)
         place = (method, f"{address.scheme}://{address.netloc}{address.path}")
-        text = _text(body)
+        text = text_in(body)
         self._check_listed(self._addresses.get(place), method, address.path, _decoded(text))
         if is_signed(address.query, headers, text):
             self.check_signing()
@@ -99,7 +99,8 @@ def _word(params: Mapping[str, Any]) -> str:
     return str(action.get("type", "")) if isinstance(action, Mapping) else ""
 
 
-def _text(body: object) -> str:
+def text_in(body: object) -> str:
+    """Return a body as text."""
     return body.decode() if isinstance(body, bytes) else str(body or "")
 
 

@@ -43,19 +43,17 @@ def open_venue(  # noqa: PLR0913 - agreed with those who call it, all of it by n
     """Return an account at a venue. ``budget`` is shared by all processes that ask this venue.
 
     Raises PermitRefusedError where the permit is for another profile, VenueRefusedError for an unknown venue,
-    one without a testnet, and credentials that are not exactly the venue's.
+    one without a testnet, and credentials that lack a field. Fields the venue does not have are not used.
     """
     dialect = dialect_of(name)
     check_profile(name, profile)
     if not isinstance(permit, Permit) or permit.profile != profile:
         raise PermitRefusedError(f"the leave given is not one for a {profile} account at {name}")
     missing = [key for key in dialect.keys if not credentials.get(key)]
-    if missing or set(credentials) - set(dialect.keys):
-        raise VenueRefusedError(
-            f"{dialect.name} needs the fields {', '.join(dialect.keys)}, and no others; missing: "
-            f"{', '.join(missing) or 'none'}"
-        )
-    return _opened(name, credentials, permit, profile, _Way(clock, timeout_ms, budget, client_settings))
+    if missing:
+        raise VenueRefusedError(f"{dialect.name} needs its key's {', '.join(missing)}, which is not there")
+    known = {key: credentials[key] for key in dialect.keys}
+    return _opened(name, known, permit, profile, _Way(clock, timeout_ms, budget, client_settings))
 
 
 def open_public(

@@ -40,7 +40,9 @@ def make_client(key: str, timeout_ms: int) -> Any:
     round asks for a handful of pages every few seconds, far below any venue's limit.
     """
     ccxt = importlib.import_module("ccxt")
+    keyless = importlib.import_module("trading.adapters.ccxt_live.keyless")
     settings = {
+        "session": keyless.KeylessSession(),
         "enableRateLimit": False,
         "timeout": timeout_ms,
         "has": {"fetchCurrencies": False},  # chains and deposit fees: nothing that a price needs

@@ -1,0 +1,25 @@
+"""The transport of clients that only look at prices: whatever is signed stops here, keys or no keys."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+from trading.adapters.ccxt_live.gate import is_signed, text_in
+from trading.adapters.ccxt_live.permit import PermitRefusedError
+
+
+class KeylessSession(requests.Session):
+    """Refuses, before a connection is opened, a request with a key or a signature, and follows no redirect."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        """Send what anybody may ask."""
+        address = urlsplit(str(request.url))
+        if address.path == "/exchange" or is_signed(address.query, request.headers, text_in(request.body)):
+            raise PermitRefusedError("a client that looks at prices sends nothing signed; nothing was sent")
+        kwargs["allow_redirects"] = False
+        return super().send(request, **kwargs)
