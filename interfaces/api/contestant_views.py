@@ -34,6 +34,7 @@ _TEXTS: Final = {
     400: "The request holds wrong values.",
     403: "Only for signed-in staff with the right to do this.",
     404: "There is no such thing.",
+    409: "It cannot be done as things stand; nothing was booked.",
     422: "The Idempotency-Key was used for another request.",
 }
 _SLUG: Final = OpenApiParameter(

@@ -26,6 +26,7 @@ from interfaces.api.shapes_minds import CALL, MIND, PROMPT
 from interfaces.api.shapes_round import BLACKOUT, LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
 from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WATCH
 from interfaces.api.shapes_turn import TURN_LINE, TURN_PAGE
+from interfaces.api.shapes_wallet import ASSET, MOVED, TRADED, TRANSACTION, WALLET
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -57,6 +58,11 @@ SHAPES: Final[Sequence[Shape[Any]]] = (
     RULES,
     DAY_RESULT,
     MEASURES_SHAPE,
+    ASSET,
+    WALLET,
+    TRANSACTION,
+    MOVED,
+    TRADED,
     BLACKOUT,
 )
 

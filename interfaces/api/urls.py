@@ -10,6 +10,7 @@ from interfaces.api import (
     strategy_views,
     switch_views,
     views,
+    wallet_views,
 )
 
 urlpatterns: list[URLPattern] = [
@@ -57,6 +58,16 @@ urlpatterns: list[URLPattern] = [
     path("strategies/<slug:name>/try", strategy_views.Try.as_view(), name="api-try-strategy"),
     path("strategies/<slug:name>/apply", strategy_views.Apply.as_view(), name="api-apply-strategy"),
     path("strategies/<slug:name>/retire", strategy_views.Retire.as_view(), name="api-retire-strategy"),
+    path("wallets", wallet_views.Wallets.as_view(), name="api-wallets"),
+    path("wallets/<str:wallet_id>", wallet_views.Wallet.as_view(), name="api-wallet"),
+    path(
+        "wallets/<str:wallet_id>/transactions",
+        wallet_views.Transactions.as_view(),
+        name="api-wallet-transactions",
+    ),
+    path("wallets/<str:wallet_id>/deposit", wallet_views.Deposit.as_view(), name="api-wallet-deposit"),
+    path("wallets/<str:wallet_id>/withdraw", wallet_views.Withdraw.as_view(), name="api-wallet-withdraw"),
+    path("wallets/<str:wallet_id>/trades", wallet_views.Trades.as_view(), name="api-wallet-trades"),
     path("seat", seat_views.Seat.as_view(), name="api-seat"),
     path("seat/observation", seat_views.Observation.as_view(), name="api-seat-observation"),
     path("seat/decisions", seat_views.Decisions.as_view(), name="api-seat-decisions"),

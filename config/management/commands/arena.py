@@ -26,6 +26,7 @@ from config.cli import (
     serve,
     strategy,
     tape,
+    wallet,
 )
 from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
 from config.server import PortError
@@ -49,6 +50,7 @@ SUBCOMMANDS: Final = {
     "kill": kill,
     "resume": resume,
     "doctor": doctor,
+    "wallet": wallet,
     "prompt": prompt,
     "parse": parse,
 }
