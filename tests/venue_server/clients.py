@@ -27,12 +27,24 @@ class Desk:
         """Return a client of an account, mounted on the server."""
         fields = server.credentials(self.venue, account) | {"timeout": 2_000, "enableRateLimit": False}
         made = getattr(ccxt, self.venue)(fields | {"options": dict(self.options)} | settings)
+        made.initialize_client = lambda *_: True  # without it hyperliquid approves a builder unasked
         server.mount(made)
         return made
 
 
 DESKS = {
     "binanceusdm": Desk("binanceusdm", options={"fetchCurrencies": False}),
+    "hyperliquid": Desk(
+        "hyperliquid",
+        quote="USDC",
+        options={
+            "builderFee": False,
+            "approvedBuilderFee": False,
+            "refSet": True,
+            "enableUnifiedMargin": False,
+        },
+        priced_market=True,
+    ),
 }
 
 Trade = Callable[..., Any]

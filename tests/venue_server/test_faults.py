@@ -44,7 +44,7 @@ def test_an_answer_that_is_no_json_tells_no_order_id(seat: Seat, kind: str, stan
         told = seat.order("buy", "0.01", 1)
     except (ccxt.BaseError, AttributeError, TypeError, KeyError):
         told = {"id": None}  # ccxt's parsers meet text where they expect an object
-    assert told["id"] is None
+    assert told is None or told["id"] is None
     assert len(seat.truth.orders) == stands
 
 

@@ -24,12 +24,14 @@ class Opened:
 
 
 @lru_cache
-def credentials_of(venue: str, account: str) -> dict[str, str]:
+def credentials_of(venue: str, account: str, *, as_agent: bool = False) -> dict[str, str]:
     """Return the credential fields of ccxt for an account; the same each time."""
     apiece = {part: _digest(venue, account, part) for part in ("key", "secret", "password")}
     if venue in ON_CHAIN:
+        # An agent's key trades for the account without being the account's own.
+        agent = _digest(venue, account, "agent")
         address = str(Account.from_key(apiece["secret"]).address)
-        return {"walletAddress": address, "privateKey": "0x" + apiece["secret"]}
+        return {"walletAddress": address, "privateKey": "0x" + (agent if as_agent else apiece["secret"])}
     made = {"apiKey": apiece["key"], "secret": apiece["secret"]}
     return made | {"password": apiece["password"][:16]} if venue == "weex" else made
 
@@ -55,6 +57,9 @@ class Accounts:
             truth = Truth(self.market, name, wallet)
             opened = Opened(name, handle, secret, fields.get("password", ""), truth)
             self._by_name[name] = self._by_handle[handle] = opened
+            if self.market.venue in ON_CHAIN:
+                agent = credentials_of(self.market.venue, name, as_agent=True)["privateKey"]
+                self._by_handle[str(Account.from_key(agent).address).lower()] = opened
         return self._by_name[name]
 
     def by_handle(self, handle: str) -> Opened | None:

@@ -2,5 +2,6 @@
 
 from tests.factories.venue_server.binanceusdm import BinanceUsdm
 from tests.factories.venue_server.dialect import Dialect
+from tests.factories.venue_server.hyperliquid import Hyperliquid
 
-DIALECTS: tuple[type[Dialect], ...] = (BinanceUsdm,)
+DIALECTS: tuple[type[Dialect], ...] = (BinanceUsdm, Hyperliquid)

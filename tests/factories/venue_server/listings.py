@@ -44,6 +44,7 @@ class VenueRules:
 
     ``child_orders``: a conditional order that triggers starts another order with an id of its own.
     ``client_ids``: 'open' where a client id is refused only while an order with it is open, or 'ever'.
+    ``cent`` is the step to which fees are rounded up.
     ``reduce_only_ends``: resting reduce-only orders end when the position is closed.
     """
 
@@ -55,6 +56,7 @@ class VenueRules:
     client_ids: str = "open"
     reduce_only_ends: bool = True
     leverage: int = 20
+    cent: int = 1
 
 
 VENUE_RULES = {
@@ -62,7 +64,7 @@ VENUE_RULES = {
     "aster": VenueRules("aster", "USDT", units("0.0001"), units("0.00035"), child_orders=False),
     "weex": VenueRules("weex", "USDT", units("0.0002"), units("0.0008"), child_orders=True),
     "hyperliquid": VenueRules(
-        "hyperliquid", "USDC", units("0.00015"), units("0.00045"), child_orders=False, client_ids="ever"
+        "hyperliquid", "USDC", units("0.00015"), units("0.00045"), child_orders=False, cent=100
     ),
 }
 

@@ -4,7 +4,7 @@ import heapq
 import threading
 from collections.abc import Callable
 
-from tests.factories.venue_server.figures import times
+from tests.factories.venue_server.figures import SCALE, times
 from tests.factories.venue_server.listings import VENUE_RULES, Listing, listings_of
 from tests.factories.venue_server.records import Refusal
 
@@ -25,6 +25,7 @@ class Market:
         self.slippage = 0
         self.stale_s = 0.5
         self.late_s = 0.2
+        self.dead_man_volume = 1_000_000 * SCALE
         self._clock, self._last_ms, self._last_id = clock, 0, 0
         self._later: list[tuple[int, int, Callable[[], None]]] = []
         self._watchers: list[Callable[[str], None]] = []
@@ -37,6 +38,10 @@ class Market:
     def wall(self) -> int:
         """Return the clock that the venue shows and checks requests by; a test may turn it back."""
         return self._clock()
+
+    def step(self) -> None:
+        """Let the next booking be at least a millisecond later than the last."""
+        self._last_ms = self.now() + 1
 
     def next_id(self, base: int = 8_000_000_000) -> int:
         """Return an id that nothing else of this venue has."""

@@ -96,10 +96,13 @@ class VenueServer:
             money = self._wallet if wallet is None else wallet
             return self._dialects[venue].accounts.open(account, money).truth
 
-    def credentials(self, venue: str, account: str = "main") -> dict[str, str]:
-        """Return the fields with which a client logs in as an account, which is opened if it is new."""
+    def credentials(self, venue: str, account: str = "main", *, agent: bool = False) -> dict[str, str]:
+        """Return the fields with which a client logs in as an account, which is opened if it is new.
+
+        On chain an ``agent`` has a key of its own that trades for the account's address.
+        """
         self.truth(venue, account)
-        return dict(credentials_of(venue, account))
+        return dict(credentials_of(venue, account, as_agent=agent))
 
     def settle(self) -> None:
         """Let everything happen that was still to happen: late fills; and let the lists show every order."""

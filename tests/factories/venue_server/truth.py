@@ -67,8 +67,8 @@ class Truth:
         """Tell whether a price is on the tick; on chain also five significant digits, or an integer."""
         if self.market.venue != "hyperliquid":
             return price % listing.tick == 0
-        digits = str(price).rstrip("0")
-        return price % SCALE == 0 or len(digits) <= 5
+        digits, finest = len(str(price).rstrip("0")), SCALE // listing.lot
+        return price % SCALE == 0 or (digits <= 5 and price % (100 * finest) == 0)
 
     def available(self) -> int:
         """Return what new orders may bind: wallet and open profit less what positions and orders bind."""
@@ -163,7 +163,10 @@ class Truth:
         """Book one execution: position, fee, realised profit, the order's state."""
         ticket, rules = order.ticket, self.market.rules
         notional, now = times(qty, price), self.market.now()
-        fee = times(notional, rules.maker if maker else rules.taker, up=True)
+        fee = (
+            divide(notional * (rules.maker if maker else rules.taker), SCALE * rules.cent, up=True)
+            * rules.cent
+        )
         held = self.holding(ticket.symbol)
         before, realised = held.qty, self._exchange(held, ticket.side * qty, notional, now)
         fill = Fill(
@@ -235,6 +238,7 @@ class Truth:
                 return 0
             worth = times(abs(held.qty), self.market.mark(symbol))
             amount = divide(-held.side * worth * rate, SCALE, up=False)
+            self.market.step()
             booked = self._earn("funding", symbol, amount)
             self.income[-1] = replace(booked, rate=rate, qty=held.qty)
             return amount
