@@ -37,6 +37,9 @@ ROUTES: Final = {
     "seats": QUEUE,
     "errands": MODELS,
     "balances": QUEUE,
+    "venue_orders": TRADE,
+    "outbox": TRADE,
+    "venue_books": TRADE,
     "trips": QUEUE,
 }
 

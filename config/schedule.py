@@ -24,10 +24,14 @@ JOBS: Final = (
     Job("prices", 10, "config.jobs:sync_prices"),
     Job("exits", 5, "config.jobs:watch_exits"),
     # Rings often and opens only what is due: a season has its own interval, 180 seconds by default.
+    # What is in doubt is looked up before anything more is sent; both do nothing without exchanges' keys.
+    Job("venue_orders", 5, "config.execution:resolve_orders"),
+    Job("outbox", 2, "config.execution:send_orders"),
     Job("rounds", 5, "config.jobs:play_rounds"),
     Job("marks", 10, "config.jobs:mark_positions"),
     Job("seats", 10, "config.jobs:seat_contestants"),
     Job("errands", 2, "config.errands:run_errands"),
+    Job("venue_books", 60, "config.execution:reconcile_venues"),
     Job("balances", 60, "config.jobs:sync_balances"),
     Job("trips", 5, "config.trips:watch_trips"),
 )

@@ -25,6 +25,9 @@ def test_the_table_holds_the_promised_intervals() -> None:
         "seats": 10,
         "errands": 2,
         "balances": 60,
+        "venue_orders": 5,
+        "outbox": 2,
+        "venue_books": 60,
         "trips": 5,
     }
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from trading import models
 from trading.domain.order_states import INTENT, OPEN_STATES
-from trading.ports import VenueUnavailableError
+from trading.domain.terms import LIMIT
+from trading.ports import VenueError
 from trading.services.outbox import expire_leases, is_certain
 from trading.services.outbox_desk import Desk, hold_account
 from trading.services.outbox_sending import send_intents
@@ -76,9 +77,13 @@ def hold_dead_man(desk: Desk) -> bool:
     guards outlive us, which is what they are for.
     """
     opening = models.Order.objects.filter(
-        account_id=desk.account_id, state__in=OPEN_STATES, reduce_only=False, type="limit"
-    )
+        account_id=desk.account_id, state__in=OPEN_STATES, reduce_only=False, type=LIMIT
+    ).exists()
+    if not opening and not desk.notes.get("dead_man", 1):
+        return True
     try:
-        return desk.venue.hold_dead_man(DEAD_MAN_MS if opening.exists() else 0)
-    except VenueUnavailableError:
+        held = desk.venue.hold_dead_man(DEAD_MAN_MS if opening else 0)
+    except VenueError:
         return False
+    desk.notes["dead_man"] = int(opening)
+    return held

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from django.db import transaction
@@ -41,6 +41,8 @@ class Desk:
     wall_ms: Callable[[], int]
     count_fills: CountFills = count_nothing
     margin_mode: str = "isolated"
+    notes: dict[str, int] = field(default_factory=dict)
+    """What this process remembers of what it told the venue; nothing that must be right."""
 
     @property
     def symbols(self) -> tuple[str, ...]:

@@ -1,0 +1,139 @@
+"""Live trading, wired: which accounts have a venue here, and what the jobs ring for each of them.
+
+Nothing here decides what is due: the database does. A process without the exchanges' keys does nothing.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from accounts.domain.secrets import SecretError
+from arena.selectors.roster import players, season_facts
+from arena.services.counters import count_fills
+from config.venue_keys import may_open_venue_keys, venue_credentials
+from config.wiring import WORLD, World
+from trading.adapters.ccxt_live import DIALECTS, grant_permit, open_venue
+from trading.ports import LiveVenue, VenueError
+from trading.selectors import instruments, rule_book
+from trading.selectors.venues import VenueFacts, served_accounts
+from trading.services import BookedFill
+from trading.services.budgets import SharedBudget
+from trading.services.outbox_cycle import compare_turn, look_turn, send_turn
+from trading.services.outbox_desk import Desk
+from trading.services.outbox_unserved import deny_unserved
+from trading.services.protection_exits import finish_commands
+
+_log = logging.getLogger("arena.execution")
+
+OpenVenue = Callable[[VenueFacts, World], LiveVenue | None]
+
+_opened: Final[dict[tuple[str, str, str], LiveVenue]] = {}
+"""Venues of this process by account, venue and profile."""
+
+
+def open_live_venue(facts: VenueFacts, world: World = WORLD) -> LiveVenue | None:
+    """Return an account's venue, opened once a process; None where its key is not there.
+
+    Raises VenueRefusedError where the deployment or the account's own switch does not allow it.
+    """
+    key = (facts.account_id, facts.venue, facts.profile)
+    if key not in _opened:
+        credentials = venue_credentials(facts.account_id, facts.venue)
+        if credentials is None:
+            return None
+        _opened[key] = open_venue(
+            facts.venue,
+            credentials,
+            # One that was switched off may still reduce what it holds there; openings end at the gate.
+            permit=grant_permit(settings.ARENA_TRADING, facts.profile, facts.enabled or facts.has_business),
+            profile=facts.profile,
+            clock=world.wall_ms,
+            budget=SharedBudget(facts.venue, facts.profile, DIALECTS[facts.venue].per_minute, world.wall_ms),
+        )
+    return _opened[key]
+
+
+def live_venues(world: World = WORLD) -> dict[str, LiveVenue]:
+    """Return account -> its venue, of all accounts that may send something now."""
+    return {desk.account_id: desk.venue for desk in desks(world)}
+
+
+def desks(world: World = WORLD, open_it: OpenVenue = open_live_venue) -> list[Desk]:
+    """Return a desk for every account whose venue can be opened here; the others are logged and left out."""
+    if not may_open_venue_keys():
+        return []
+    found = []
+    for facts in served_accounts():
+        try:
+            venue = open_it(facts, world)
+        except (VenueError, SecretError) as problem:
+            _log.warning("account %s has no venue here: %s", facts.account_id, problem)
+            continue
+        if venue is not None:
+            found.append(_desk(facts, venue, world))
+    return found
+
+
+_notes: Final[dict[str, dict[str, int]]] = {}
+
+
+def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
+    season = season_facts(facts.feed)
+    contestants = {player.account_id: player.contestant_id for player in players(season.id)}
+    return Desk(
+        account_id=facts.account_id,
+        feed=facts.feed,
+        venue=venue,
+        instruments=instruments(facts.feed),
+        max_lateness_ms=rule_book(season.rulebook_sha256).max_lateness_ms,
+        wall_ms=world.wall_ms,
+        count_fills=partial(_count, contestants, season.starting_capital),
+        margin_mode=facts.margin_mode,
+        notes=_notes.setdefault(facts.account_id, {}),
+    )
+
+
+def _count(contestants: Mapping[str, str], capital: int, fills: Sequence[BookedFill]) -> None:
+    """Count fills of contestants that still take part; one that retired is still booked."""
+    known = [fill for fill in fills if fill.execution.account_id in contestants]
+    if known:
+        count_fills(contestants, capital, known)
+
+
+def send_orders(*, world: World = WORLD) -> None:
+    """Send what may leave, at every venue; end what nobody here or elsewhere can send."""
+    if may_open_venue_keys():
+        deny_unserved(world.wall_ms(), _lateness_of)
+    _for_each(send_turn, world)
+
+
+def resolve_orders(*, world: World = WORLD) -> None:
+    """Find out what is in doubt, book executions, keep guards, obey the switch."""
+    _for_each(look_turn, world)
+    finish_commands(world.wall_ms())
+
+
+def reconcile_venues(*, world: World = WORLD) -> None:
+    """Compare every account's books with its venue's."""
+    _for_each(compare_turn, world)
+
+
+def _lateness_of(feed: str) -> int:
+    return rule_book(season_facts(feed).rulebook_sha256).max_lateness_ms
+
+
+def _for_each(work: Callable[[Desk], object], world: World) -> None:
+    """Do the work at each desk; what goes wrong at one stops that one only, and is raised at the end."""
+    failures: list[Exception] = []
+    for desk in desks(world):
+        try:
+            work(desk)
+        except Exception as failure:  # noqa: BLE001 - the wall between accounts
+            failures.append(failure)
+            close_old_connections()
+    if failures:
+        raise failures[0]
