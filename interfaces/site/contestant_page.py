@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from agents.domain.registry import KINDS
 from arena.domain.activity import TradeView
 from arena.domain.board import ContestantView, PositionView
+from arena.domain.measures import Measures
 from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
 from interfaces.sentences import exit_phrase, status_word
 from interfaces.site.bar import Now, season_bar
@@ -18,6 +19,7 @@ from interfaces.site.board_page import Row, standing_row, waiting_of
 from interfaces.site.calls import asked_line, break_even_said, thinking_facts
 from interfaces.site.chart import draw_chart, up_to_now
 from interfaces.site.lines import decision_line
+from interfaces.site.measures_page import measures_context
 from interfaces.site.text import inert, moment
 
 
@@ -54,8 +56,8 @@ class Trade:
     ending: str
 
 
-def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
-    """Return everything the contestant's template shows."""
+def contestant_context(view: ContestantView, now: Now, measures: Measures | None = None) -> dict[str, Any]:
+    """Return everything the contestant's template shows; without measures it has no section of them."""
     standing = view.standing
     curve = up_to_now(view.curve, view.season.market_ms, standing.equity)
     lines = [decision_line(decision, baseline=standing.baseline) for decision in view.decisions]
@@ -75,6 +77,7 @@ def contestant_context(view: ContestantView, now: Now) -> dict[str, Any]:
         "thinking": thinking_facts(standing, standing.mind) if standing.mind else (),
         "break_even": break_even_said(standing.mind) if standing.mind else "",
         "asked": [asked_line(line) for line in view.turns],
+        **measures_context(measures),
     }
 
 

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from arena import selectors
 from arena.domain.board import SeasonView
+from arena.selectors.measures import contestant_measures
 from interfaces.clock import wall_ms
 from interfaces.site.answers import Page, answer, before_of
 from interfaces.site.bar import Now, season_bar
@@ -46,7 +47,8 @@ def contestant(request: HttpRequest, slug: str, contestant_slug: str) -> HttpRes
         view = selectors.contestant(slug, contestant_slug, now.wall_ms)
         if view is None:
             raise Http404(f"no contestant {contestant_slug} in season {slug}")
-        return Page("site/contestant.html", contestant_context(view, now), view.season, now)
+        measures = contestant_measures(slug, contestant_slug)
+        return Page("site/contestant.html", contestant_context(view, now, measures), view.season, now)
 
     return _about_season(request, slug, build)
 

@@ -92,3 +92,13 @@ def test_what_is_asked_wrongly_is_refused(client: Client, capsys: pytest.Capture
     assert "no moment" in arena(capsys, "measures", SLUG, "--at", "soon").err
     assert "no season none" in arena(capsys, "measures", "none").err
     assert "no contestant nobody" in arena(capsys, "measures", SLUG, "nobody").err
+
+
+def test_the_page_of_a_contestant_shows_every_measure_or_why_not(client: Client) -> None:
+    text = client.get(f"/seasons/{SLUG}/contestants/momentum/").content.decode()
+    assert "Performance" in text
+    for words in MEASURES.values():
+        assert str(words.title) in text, words.title
+    assert str(REASONS["too_short"]) in text
+    assert text.count("<rect ") == 1, "one day was played"
+    assert "Profit and loss by day" in text
