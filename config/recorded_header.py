@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any, Final
 
 from agents.domain.llm.tape_forms import MAX_COUNT, MAX_MOMENT_MS, is_count, is_sha256, is_text
 from agents.domain.registry import KINDS
+from arena.selectors.recording import EVERYBODY
 from config.refusal import CommandRefusedError
-from trading.domain.rules import PROFILES, RuleBook, rule_book_from
+from trading.domain.rules import PROFILES, Blackout, RiskLimits, RuleBook, rule_book_from
 
 VERSION: Final = 1
 
@@ -21,7 +23,12 @@ def check_header(header: Mapping[str, Any]) -> None:
         raise CommandRefusedError(
             f"this is no tape of version {VERSION}; export it again: manage.py arena tape"
         )
-    problem = _fields_problem(header, _FIELDS) or _slots_problem(header) or _roster_problem(header)
+    problem = (
+        _fields_problem(header, _FIELDS)
+        or _slots_problem(header)
+        or _roster_problem(header)
+        or _commands_problem(header)
+    )
     if problem:
         raise CommandRefusedError(f"the tape's description {problem}; export it again: manage.py arena tape")
 
@@ -39,22 +46,27 @@ def rules_of(header: Mapping[str, Any]) -> RuleBook:
         rules = rule_book_from(dict(header["rules"]))
     except (ValueError, KeyError, TypeError, AttributeError) as problem:
         raise CommandRefusedError(f"the tape's rule book cannot be used: {problem}") from problem
-    if not _is_like(header["rules"], RuleBook().canonical()):
+    if not _has_types_of(rules, RuleBook()) or not all(map(_is_blackout, rules.blackouts)):
         raise CommandRefusedError("the tape's rule book cannot be used: a rule is of the wrong type")
     if max((sum(stretch) for stretch in header["slots"]), default=0) * rules.interval_ms > MAX_MOMENT_MS:
         raise CommandRefusedError("the tape's rounds lie behind the end of the calendar")
     return rules
 
 
-def _is_like(value: object, pattern: object) -> bool:
-    """Return whether a value has the types of a pattern; integers must be countable."""
-    if isinstance(value, dict) and isinstance(pattern, dict):
-        return all(_is_like(value[name], pattern[name]) for name in pattern)
-    if isinstance(value, list) and isinstance(pattern, list):
-        return all(_is_like(part, pattern[0]) for part in value)
+def _has_types_of(value: object, pattern: object) -> bool:
+    """Return whether a value has the types of a pattern; integers must be countable, texts storable."""
     if type(value) is not type(pattern):
         return False
-    return abs(value) <= MAX_COUNT if isinstance(value, int) else is_text(value)
+    if isinstance(pattern, RuleBook | RiskLimits):
+        names = [field.name for field in fields(pattern)]
+        return all(_has_types_of(getattr(value, name), getattr(pattern, name)) for name in names)
+    if isinstance(value, tuple) and isinstance(pattern, tuple):
+        return all(_has_types_of(part, pattern[0]) for part in value) if pattern else True
+    return isinstance(value, bool) or (abs(value) <= MAX_COUNT if isinstance(value, int) else is_text(value))
+
+
+def _is_blackout(item: Blackout) -> bool:
+    return _has_types_of(tuple(item[:2]), (0,)) and _has_types_of(tuple(item[2:]), ("",))
 
 
 def _is_short_text(value: object) -> bool:
@@ -148,6 +160,29 @@ def _roster_problem(header: Mapping[str, Any]) -> str:
         seen[entry["slug"]] = entry["original"]
         seats.add(seat)
     return ""
+
+
+def _commands_problem(header: Mapping[str, Any]) -> str:
+    """Commands came later: a recording without the field has none."""
+    commands = header.get("commands", [])
+    scopes = {EVERYBODY, *(entry["slug"] for entry in header["roster"])}
+    if not isinstance(commands, list) or not all(_is_command(item, scopes) for item in commands):
+        return "lacks a proper 'commands'"
+    return ""
+
+
+def _is_command(value: object, scopes: set[str]) -> bool:
+    if not isinstance(value, list) or len(value) != 3:  # noqa: PLR2004 - scope, kind and moment
+        return False
+    scope, kind, effective_ms = value
+    return (
+        is_text(scope)
+        and scope in scopes
+        and is_text(kind)
+        and kind in {"cancel", "flatten"}
+        and is_count(effective_ms)
+        and effective_ms <= MAX_MOMENT_MS
+    )
 
 
 def _entry_problem(entry: Mapping[str, Any], seen: Mapping[str, str], rounds: int) -> str:

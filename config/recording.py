@@ -10,6 +10,7 @@ from arena.ports import Ports
 from arena.rounds import RoundResult, play_next_round
 from arena.selectors import recording
 from arena.selectors.recording import RecordedContestant
+from arena.services.recorded_commands import put_recorded_commands
 from arena.services.seasons import (
     ContestantDraft,
     SeasonDraft,
@@ -51,6 +52,7 @@ def season_header(slug: str) -> dict[str, Any]:
         "rounds": found.rounds,
         "replay_hash": found.replay_hash,
         "roster": [_entry_form(entry) for entry in found.contestants],
+        **({"commands": [list(command) for command in found.commands]} if found.commands else {}),
     }
 
 
@@ -107,7 +109,9 @@ def open_recorded_season(header: dict[str, Any], market_spec: str = "", world: W
         raise CommandRefusedError(
             f"{spec} is not the recording the season was played on; name it with --market"
         )
-    return open_season(_draft(header, rules, spec, market), _drafts(header), world.wall_ms())
+    season_id = open_season(_draft(header, rules, spec, market), _drafts(header), world.wall_ms())
+    put_recorded_commands(season_id, header.get("commands", ()))
+    return season_id
 
 
 def _playable_spec(header: dict[str, Any], market_spec: str) -> str:

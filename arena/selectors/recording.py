@@ -4,11 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from agents.selectors import spec_config
 from arena.models import Contestant, Round, RuleBookVersion, Season, Turn
 from trading import selectors as trading
+from trading.domain.levels import GLOBAL
+from trading.selectors.commands import carried_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,18 @@ class RecordedContestant:
     replica: int
     original: str
     presence: tuple[tuple[int, str], ...]
+
+
+EVERYBODY: Final = "@global"
+"""The scope of a command to the whole arena: no slug can be written so."""
+
+
+class RecordedCommand(NamedTuple):
+    """A command as it was carried out. ``scope`` is a slug or EVERYBODY, ``kind`` 'cancel' or 'flatten'."""
+
+    scope: str
+    kind: str
+    effective_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +56,7 @@ class RecordedSeason:
     rounds: int
     replay_hash: str
     contestants: tuple[RecordedContestant, ...]
+    commands: tuple[RecordedCommand, ...] = ()
 
 
 def recorded_season(slug: str) -> RecordedSeason | None:
@@ -66,6 +81,16 @@ def recorded_season(slug: str) -> RecordedSeason | None:
         rounds=len(rounds),
         replay_hash=head,
         contestants=_contestants(row.id, len(rounds)),
+        commands=_commands(row.id),
+    )
+
+
+def _commands(season_id: str) -> tuple[RecordedCommand, ...]:
+    """Return the commands that were carried out, in order; those that still wait are no part of a record."""
+    slugs = dict(Contestant.objects.filter(season_id=season_id).values_list("account_id", "slug"))
+    return tuple(
+        RecordedCommand(EVERYBODY if scope == GLOBAL else slugs[scope], kind, effective_ms)
+        for scope, kind, effective_ms in carried_out(season_id)
     )
 
 

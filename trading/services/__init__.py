@@ -18,6 +18,7 @@ from trading.services.market import (
     record_snapshot,
     record_ticks,
 )
+from trading.services.reconcile_booking import MismatchError, resolve_mismatch, unfreeze_account
 from trading.services.recorded_commands import CommandRow, record_commands
 from trading.services.resting import AccountChange, carry_out, record_changes
 from trading.services.switch import (
@@ -43,21 +44,27 @@ from trading.services.switch_venues import (
     record_deployment,
     waive_permissions,
 )
+from trading.services.venue_books_binding import Binding, BindingError, VenueState, bind_venue_account
 
 __all__ = [
     "AUTOMATIC",
     "VENUE_FEED",
     "VENUE_PURPOSE",
     "AccountChange",
+    "Binding",
+    "BindingError",
     "BookedFill",
     "BudgetSpentError",
     "CommandRow",
     "DecisionRow",
+    "MismatchError",
     "RepeatedRequestError",
     "SharedBudget",
     "SwitchError",
     "Turn",
     "Turned",
+    "VenueState",
+    "bind_venue_account",
     "carry_out",
     "check_role",
     "checked_words",
@@ -82,9 +89,11 @@ __all__ = [
     "record_rejections",
     "record_snapshot",
     "record_ticks",
+    "resolve_mismatch",
     "set_trading_level",
     "store_venue_key",
     "trip",
     "turn_switch",
+    "unfreeze_account",
     "waive_permissions",
 ]

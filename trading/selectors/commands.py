@@ -1,0 +1,10 @@
+"""Reads of the commands that running seasons carried out."""
+
+from trading import models
+
+
+def carried_out(feed: str) -> list[tuple[str, str, int]]:
+    """Return (scope, kind, market moment) of a feed's commands that took effect, in the order they did."""
+    rows = models.Command.objects.filter(feed=feed, effective_ms__isnull=False)
+    found = rows.order_by("effective_ms", "id").values_list("scope", "kind", "effective_ms")
+    return [(scope, kind, at_ms) for scope, kind, at_ms in found if at_ms is not None]
