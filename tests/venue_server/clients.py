@@ -34,6 +34,7 @@ class Desk:
 
 DESKS = {
     "binanceusdm": Desk("binanceusdm", options={"fetchCurrencies": False}),
+    "aster": Desk("aster", options={"builderFee": False, "defaultType": "swap"}, truthy="true"),
     "hyperliquid": Desk(
         "hyperliquid",
         quote="USDC",

@@ -34,7 +34,8 @@ def permissions(truth: Truth, _params: dict[str, Any], _twist: str) -> Any:
     }
 
 
-def _fees(truth: Truth, params: dict[str, Any], _twist: str) -> Any:
+def fees(truth: Truth, params: dict[str, Any], _twist: str) -> Any:
+    """Return the account's rates of fees."""
     rules = truth.market.rules
     rates = {"makerCommissionRate": plain(rules.maker), "takerCommissionRate": plain(rules.taker)}
     return {"symbol": params.get("symbol", "")} | rates
@@ -55,7 +56,8 @@ def _symbol_config(truth: Truth, params: dict[str, Any], _twist: str) -> Any:
     ]
 
 
-def _one_way(_truth: Truth, _params: dict[str, Any], _twist: str) -> Any:
+def one_way(_truth: Truth, _params: dict[str, Any], _twist: str) -> Any:
+    """Say that positions are kept one-way."""
     return {"dualSidePosition": False}
 
 
@@ -104,9 +106,9 @@ PRIVATE: dict[tuple[str, str], tuple[str, private.Answer]] = {
     ("POST", "v1/leverage"): ("leverage", private.set_leverage),
     ("POST", "v1/marginType"): ("margin_mode", private.set_margin_mode),
     ("POST", "v1/countdownCancelAll"): ("dead_man", _dead_man),
-    ("GET", "v1/commissionRate"): ("fees", _fees),
+    ("GET", "v1/commissionRate"): ("fees", fees),
     ("GET", "v1/symbolConfig"): ("settings", _symbol_config),
-    ("GET", "v1/positionSide/dual"): ("settings", _one_way),
+    ("GET", "v1/positionSide/dual"): ("settings", one_way),
     ("POST", "v1/positionSide/dual"): ("settings", _set_one_way),
     ("GET", "v2/account"): ("balance", private.account_second),
     ("GET", "v3/account"): ("balance", private.account),
