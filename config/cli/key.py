@@ -1,4 +1,4 @@
-"""List, set, drop, rotate and check the keys of providers; a key comes by standard input, never as a word."""
+"""List, set, drop, rotate and check keys of providers and venues; a key comes by standard input only."""
 
 import argparse
 import getpass
@@ -17,12 +17,14 @@ from agents.domain.llm.entry import origin_of
 from agents.domain.registry import KINDS
 from agents.selectors.specs import newest_spec
 from arena.services.entering import PURPOSE
+from config.cli import key_venue
 from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
 from config.keys import host_of, provider_host
 from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import wall_ms
 from kernel.time import iso_utc
+from trading.services import VENUE_PURPOSE
 
 MAX_READ: Final = 8 * 1024
 """Bytes of standard input that are looked at: twice the longest key."""
@@ -31,8 +33,10 @@ MAX_READ: Final = 8 * 1024
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("action", nargs="?", default="list", choices=list(ACTIONS))
-    parser.add_argument("owner", nargs="?", help="agent:NAME or provider:KIND, such as provider:openai")
+    parser.add_argument("owner", nargs="?", help="agent:NAME, provider:KIND or venue:CONTESTANT")
     parser.add_argument("--host", default="", help="the only host the key may be sent to (default: its own)")
+    parser.add_argument("--venue", default="", help="with venue:CONTESTANT: whose key it is")
+    parser.add_argument("--season", default="", help="with venue:CONTESTANT: slug of its season")
     # A key on the command line stands in the shell's history and in every list of processes.
     parser.add_argument("refused", nargs="*", help=argparse.SUPPRESS)
     parser.add_argument("--key", help=argparse.SUPPRESS)
@@ -60,7 +64,7 @@ def read_key(prompt: str) -> str:
 
 
 def _list(options: dict[str, Any]) -> int:
-    hints = secret_hints(PURPOSE)
+    hints = (*secret_hints(PURPOSE), *key_venue.hints())
     if options["json"]:
         keys = [{name: getattr(hint, name) for name in _SHOWN} for hint in hints]
         print_json({"keys": keys, "master_keys": list(settings.ARENA_KEYRING.ids)})
@@ -85,10 +89,14 @@ _SHOWN: Final = (
 
 def _row(hint: SecretHint) -> list[str]:
     shown = f"… {hint.last4}" if hint.last4 else "stored"
-    return [hint.owner, hint.host, shown, iso_utc(hint.changed_wall_ms), hint.check_state or "no"]
+    owner = key_venue.called(hint.owner) if hint.purpose == VENUE_PURPOSE else hint.owner
+    return [owner, hint.host, shown, iso_utc(hint.changed_wall_ms), hint.check_state or "no"]
 
 
 def _set(options: dict[str, Any]) -> int:
+    if _is_of_venue(options):
+        _say(options, *key_venue.set_key(options))
+        return OK
     owner = _owner_of(options)
     host = _host_of(owner, options["host"])
     fingerprint = store_secret(
@@ -103,8 +111,9 @@ def _set(options: dict[str, Any]) -> int:
 
 
 def _drop(options: dict[str, Any]) -> int:
-    owner = _owner_of(options)
-    if not drop_secret(PURPOSE, owner):
+    is_venue = _is_of_venue(options)
+    owner = options["owner"] if is_venue else _owner_of(options)
+    if not (key_venue.drop_key(options) if is_venue else drop_secret(PURPOSE, owner)):
         raise CommandRefusedError(f"there is no key of {owner}; see manage.py arena key list")
     _say(options, {"owner": owner, "dropped": True}, f"{owner}: forgotten.")
     return OK
@@ -112,14 +121,16 @@ def _drop(options: dict[str, Any]) -> int:
 
 def _rotate(options: dict[str, Any]) -> int:
     count = rotate_secrets(settings.ARENA_KEYRING)
+    venues, venue_problems = key_venue.rotate()
+    problems, done = [*count.problems, *venue_problems], count.sealed_anew + venues
     held = ", ".join(f"{key}: {rows}" for key, rows in count.by_master_key.items()) or "none"
     form = {
-        "sealed_anew": count.sealed_anew,
+        "sealed_anew": done,
         "by_master_key": count.by_master_key,
-        "problems": list(count.problems),
+        "problems": problems,
     }
-    _say(options, form, "\n".join([*count.problems, f"{count.sealed_anew} sealed anew; now {held}."]))
-    return FAILED_CHECK if count.problems else OK
+    _say(options, form, "\n".join([*problems, f"{done} sealed anew; now {held}."]))
+    return FAILED_CHECK if problems else OK
 
 
 def _check(options: dict[str, Any]) -> int:
@@ -128,11 +139,14 @@ def _check(options: dict[str, Any]) -> int:
     form = {
         "opened": sorted(opened.found),
         "problems": opened.problems,
+        "venue_problems": key_venue.problems(),
         "by_master_key": master_key_counts(),
     }
-    lines = [*opened.problems.values(), f"{len(opened.found)} of {len(owners)} keys can be opened."]
+    of_venues = key_venue.problems()
+    total, broken = len(owners) + len(key_venue.hints()), len(opened.problems) + len(of_venues)
+    lines = [*opened.problems.values(), *of_venues, f"{total - broken} of {total} keys can be opened."]
     _say(options, form, "\n".join(lines))
-    return FAILED_CHECK if opened.problems else OK
+    return FAILED_CHECK if broken else OK
 
 
 ACTIONS: Final[dict[str, Callable[[dict[str, Any]], int]]] = {
@@ -151,6 +165,10 @@ def _say(options: dict[str, Any], form: dict[str, Any], text: str) -> None:
         print_line(text)
 
 
+def _is_of_venue(options: dict[str, Any]) -> bool:
+    return str(options["owner"] or "").startswith(key_venue.OWNER)
+
+
 def _owner_of(options: dict[str, Any]) -> str:
     owner = options["owner"] or ""
     kind, _, name = owner.partition(":")
@@ -159,7 +177,7 @@ def _owner_of(options: dict[str, Any]) -> str:
     if kind == "provider" and name in KINDS and KINDS[name].how == "model":
         return str(owner)
     models = ", ".join(f"provider:{kind}" for kind, info in KINDS.items() if info.needs_key)
-    raise CommandRefusedError(f"name the key's owner: agent:NAME for one contestant, or one of {models}")
+    raise CommandRefusedError(f"name the key's owner: agent:NAME, venue:CONTESTANT, or one of {models}")
 
 
 def _host_of(owner: str, given: str) -> str:

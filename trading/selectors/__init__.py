@@ -19,6 +19,7 @@ from trading.selectors.control import (
     waiting_commands,
 )
 from trading.selectors.control_trips import unknown_orders, venue_feeds
+from trading.selectors.control_venues import Mismatch, VenueAccountFacts, open_mismatches, venue_accounts
 from trading.selectors.exposure import last_losses, resting_openings
 from trading.selectors.market import (
     blob_bodies,
@@ -74,10 +75,12 @@ __all__ = [
     "DecisionRecord",
     "DueCommand",
     "FillRecord",
+    "Mismatch",
     "StopFile",
     "StoredDecision",
     "SwitchState",
     "TradeRecord",
+    "VenueAccountFacts",
     "WaitingCommand",
     "accounts_within_reach",
     "blob_bodies",
@@ -106,6 +109,7 @@ __all__ = [
     "levels_for_update",
     "open_counts",
     "open_intents",
+    "open_mismatches",
     "open_positions",
     "paper_accounts",
     "past_trades",
@@ -126,6 +130,7 @@ __all__ = [
     "trade_records",
     "trading_level",
     "unknown_orders",
+    "venue_accounts",
     "venue_feeds",
     "waiting_commands",
 ]

@@ -26,6 +26,7 @@ from config.cli import (
     serve,
     strategy,
     tape,
+    venue,
     wallet,
 )
 from config.refusal import NOT_SAFE, USAGE, CommandRefusedError
@@ -49,6 +50,7 @@ SUBCOMMANDS: Final = {
     "breaker": breaker,
     "kill": kill,
     "resume": resume,
+    "venue": venue,
     "doctor": doctor,
     "wallet": wallet,
     "prompt": prompt,
