@@ -10,7 +10,7 @@ from pytest_django import DjangoDbBlocker
 from arena.domain.measures import UNITS, Measures
 from arena.models import EquityPoint, Standing
 from arena.selectors.measures import contestant_measures, measures_page
-from kernel.units import SCALE, Rounding, mul_div
+from kernel.units import SCALE
 from tests.factories.played_season import SLUG, season_for_a_module
 
 pytestmark = pytest.mark.django_db
@@ -50,8 +50,6 @@ def test_what_the_board_counts_too_is_the_same(season: str) -> None:
         assert figures["funding"].value == row.funding
         assert figures["turnover"].value == row.turnover
         assert figures["trades"].value == row.trades
-        if row.trades:
-            assert figures["win_rate"].value == mul_div(row.wins, SCALE, row.trades, Rounding.DOWN)
         assert sum(day.pnl for day in measures.days) == (row.equity - 10_000 * SCALE if row.points else 0)
     assert season
 

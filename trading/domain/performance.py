@@ -1,4 +1,6 @@
-"""Measures of performance, one documented definition each (docs/algorithms/risk.md).
+"""The board's running measures, one documented definition each (docs/algorithms/standings.md).
+
+Measures on the hourly grid, of trades and of executions: performance_curve, _trades and _fills.
 
 Amounts and ratios are integers at 1e-8, rounded towards the worse figure; only measures that need a root are
 floats. None means "not available": too few points, nothing lost, no variance. A trade is one position from
