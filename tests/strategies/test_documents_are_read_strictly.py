@@ -95,7 +95,7 @@ def test_text_that_is_no_document_is_refused(text: str | bytes, sentence: str) -
 @pytest.mark.parametrize("confidence", [None, "0.6"])
 def test_kelly_needs_a_target_and_a_confidence(confidence: str | None) -> None:
     document = in_place(in_place(ALWAYS, "sizing.method", "kelly"), "confidence", confidence)
-    with pytest.raises(StrategyError, match="sizing.method: kelly needs a target and a stated confidence"):
+    with pytest.raises(StrategyError, match=r"sizing.method: kelly needs a target and a stated confidence"):
         read_strategy(document)
 
 

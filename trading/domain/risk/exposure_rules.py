@@ -1,8 +1,7 @@
 """The rules on what is at stake: by this trade, by everything together, by what moves as one."""
 
-from kernel.units import SCALE, Rounding, div
+from kernel.units import SCALE
 from trading.domain.orders import RuleResult
-from trading.domain.positions import fee_of, notional_of
 from trading.domain.risk.case import Case, share
 
 
@@ -13,14 +12,14 @@ def risk_at_stop(case: Case) -> int:
     mark, the order from its own price. Without a stop the margin is what can be lost.
     """
     order, held, fee = case.order, case.held, case.facts.instrument.taker_fee
-    bought_at = order.mark if order.terms.price is None else order.terms.price
-    stop, paid = order.stop_loss, fee_of(order.notional, fee)
+    stop, held_qty = order.stop_loss, held.qty if held else 0
+    paid = -(-order.notional * fee // SCALE)
     if stop is None:
         return order.margin + (held.margin if held else 0) + paid
-    held_qty = held.qty if held else 0
+    bought_at = order.mark if order.terms.price is None else order.terms.price
     way = order.side * (order.qty * (bought_at - stop) + held_qty * (order.mark - stop))
-    left = notional_of(order.qty + held_qty, max(0, stop), Rounding.UP)
-    return max(0, div(way, SCALE, Rounding.UP)) + paid + fee_of(left, fee)
+    left = -(-(order.qty + held_qty) * max(0, stop) // SCALE)
+    return max(0, -(-way // SCALE)) + paid - (-left * fee // SCALE)
 
 
 def risk_per_trade(case: Case) -> RuleResult:

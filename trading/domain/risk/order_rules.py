@@ -131,7 +131,7 @@ def stop_before_liquidation(case: Case) -> RuleResult:
         order.side,
         order.qty + (held.qty if held else 0),
         order.notional + (held.entry_cost if held else 0),
-        _wallet(case),
+        backing_of(case),
         case.facts.tiers,
     )
     stop = order.stop_loss
@@ -139,7 +139,7 @@ def stop_before_liquidation(case: Case) -> RuleResult:
     return RuleResult("stop_before_liquidation", passed, stop or 0, root or 0, "price")
 
 
-def _wallet(case: Case) -> int:
+def backing_of(case: Case) -> int:
     """Return the money that stands behind the resulting position.
 
     Isolated: its own margin. Cross: everything, less what the other positions need to be kept.
