@@ -25,6 +25,9 @@ LOOK_BACK_MS: Final = 300_000
 Owners = Mapping[str, str]
 """The venue's order id -> ours, where a look has just told it."""
 
+Known = tuple[str, int, int, int]
+"""Order, side, quantity and notional of a trade that is booked."""
+
 
 class Booked(NamedTuple):
     """What a look at the executions brought: how many were new, and those that are none of ours."""
@@ -42,19 +45,20 @@ def book_fills(desk: Desk, owners: Owners | None = None, symbols: tuple[str, ...
     """
     account = models.VenueAccount.objects.get(account_id=desk.account_id)
     fills = desk.venue.fetch_fills(symbols or desk.symbols, _since(account))
-    count, strangers = 0, []
-    mine = _owners_of(desk, fills, owners or {})
-    seen = _booked_already(desk, fills)
-    for fill in sorted(fills, key=lambda item: (item.executed_ms, item.trade_id)):
-        key = (fill.symbol, fill.trade_id)
-        order_id = seen.get(key) or mine.get(fill.client_order_id) or mine.get(fill.venue_order_id)
+    new, strangers = 0, []
+    mine, known = _owners_of(desk, fills, owners or {}), _booked_already(desk, fills)
+    for fill in sorted(set(fills), key=lambda item: (item.executed_ms, item.trade_id)):
+        there = known.get((fill.symbol, fill.trade_id))
+        if there is not None and there[1:] == _figures(fill):
+            continue
+        order_id = there[0] if there else mine.get(fill.client_order_id) or mine.get(fill.venue_order_id)
         if order_id is None:
             strangers.append(fill)
-        elif book_fill(desk, order_id, fill):
-            count += 1
+        else:
+            new += book_fill(desk, order_id, fill)
     if not symbols:
         _advance(account, fills, strangers)
-    return Booked(count, tuple(strangers))
+    return Booked(new, tuple(strangers))
 
 
 def _since(account: models.VenueAccount) -> int:
@@ -89,11 +93,20 @@ def _owners_of(desk: Desk, fills: Sequence[VenueFill], owners: Owners) -> dict[s
     return found
 
 
-def _booked_already(desk: Desk, fills: Sequence[VenueFill]) -> dict[tuple[str, str], str]:
-    names = [fill.trade_id for fill in fills]
+def _booked_already(desk: Desk, fills: Sequence[VenueFill]) -> dict[tuple[str, str], Known]:
+    """Return symbol and trade -> its order and figures as they are booked; a flip is booked as two."""
+    names = {fill.trade_id for fill in fills}
     rows = models.Fill.objects.filter(account_id=desk.account_id, venue_trade_id__in=names)
-    found = rows.values_list("symbol", "venue_trade_id", "order_id")
-    return {(symbol, trade_id): order_id for symbol, trade_id, order_id in found}
+    found: dict[tuple[str, str], Known] = {}
+    columns = ("symbol", "venue_trade_id", "order_id", "side", "qty", "notional")
+    for symbol, trade_id, order_id, side, qty, notional in rows.values_list(*columns):
+        before = found.get((symbol, trade_id), (order_id, side, 0, 0))
+        found[symbol, trade_id] = (order_id, side, before[2] + qty, before[3] + notional)
+    return found
+
+
+def _figures(fill: VenueFill) -> tuple[int, int, int]:
+    return fill.side, fill.qty, notional_of_fill(fill)
 
 
 def book_fill(desk: Desk, order_id: str, fill: VenueFill) -> bool:
