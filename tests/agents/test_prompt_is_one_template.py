@@ -25,7 +25,7 @@ from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.time import MINUTE_MS
 from kernel.units import BASIS_POINT, SCALE
 from tests.factories.prompts import own_record, prompt_memory, prompt_observation, prompt_of, prompt_view
-from trading.domain.rules import PERCENT, RiskLimits, RuleBook
+from trading.domain.rules import PERCENT, Blackout, RiskLimits, RuleBook
 
 OTHER_LIMITS: dict[str, Any] = {
     "min_leverage": 2,
@@ -41,6 +41,12 @@ OTHER_LIMITS: dict[str, Any] = {
     "liquidity_band": 61 * BASIS_POINT,
     "max_data_age_ms": 123_000,
     "require_stop": False,
+    "max_risk": 3 * PERCENT,
+    "max_exposure": 555 * PERCENT,
+    "max_correlated": 222 * PERCENT,
+    "correlation_from": 81 * PERCENT,
+    "cooldown_ms": 421_000,
+    "min_reward_risk": 5 * SCALE // 4,
 }
 
 
@@ -81,6 +87,25 @@ def test_every_limit_comes_from_the_rule_book(name: str) -> None:
     told = OTHER_LIMITS[name]
     figures = {str(told), short(told), short(told * 100), str(told // 1_000), "optional"}
     assert any(figure in line for line in other - usual for figure in figures)
+
+
+def test_limits_that_a_rule_book_leaves_out_cost_no_word() -> None:
+    view = prompt_view(1)
+    none = RiskLimits(max_risk=0, max_exposure=0, max_correlated=0, cooldown_ms=0, min_reward_risk=0)
+    system = render_system(replace(view, rules=replace(view.rules, limits=none)), "")
+    assert not any(f"- {name}:" in system for name in ("risk", "reward", "exposure", "one bet", "pause"))
+    told = render_system(view, "")
+    assert 0 < len(told) - len(system) < 420
+
+
+def test_blackouts_and_the_margin_mode_are_told() -> None:
+    view = prompt_view(1)
+    blackouts = (Blackout(0, 60_000, "", "rates"), Blackout(0, 60_000, "BTC", "halving"))
+    rules = replace(view.rules, blackouts=blackouts, margin_mode="cross")
+    system = render_system(replace(view, rules=rules), "")
+    assert "- blackout: no openings from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z" in system
+    assert "- blackout: no openings on BTC from" in system
+    assert "with cross margin" in system
 
 
 def test_the_other_rules_come_from_the_rule_book_too() -> None:

@@ -10,10 +10,10 @@ from textwrap import wrap
 from typing import Final
 
 from agents.domain.llm.figures import is_plain_symbol, plain_symbols, short, short_percent
+from agents.domain.llm.prompt_limits import later_limits, seconds
 from agents.domain.llm.prompt_market import duration_name
 from agents.domain.llm.prompt_texts import ANSWER_FORM, DATA, GUIDANCE, RULES, SEASON
 from agents.domain.text import clean_text
-from kernel.time import SECOND_MS
 from trading.domain.instruments import Instrument
 from trading.domain.observation import MarketView
 from trading.domain.rules import RuleBook
@@ -70,8 +70,8 @@ def _render(rules: RuleBook, instruments: tuple[Instrument, ...], bar_ms: int, c
     quoted = clean_custom(custom)
     return _TEMPLATE.substitute(
         guidance=Template(_CUSTOM_HEAD).substitute(lines=quoted) if quoted else GUIDANCE,
-        interval=_seconds(rules.interval_ms),
-        deadline=_seconds(rules.deadline_ms),
+        interval=seconds(rules.interval_ms),
+        deadline=seconds(rules.deadline_ms),
         bar=duration_name(bar_ms),
         min_leverage=limits.min_leverage,
         max_leverage=limits.max_leverage,
@@ -85,8 +85,10 @@ def _render(rules: RuleBook, instruments: tuple[Instrument, ...], bar_ms: int, c
         spread=short_percent(limits.max_spread),
         liquidity=short(limits.min_liquidity),
         band=short_percent(limits.liquidity_band),
-        age=_seconds(max(limits.max_data_age_ms, bar_ms * 3 // 2)),
+        age=seconds(max(limits.max_data_age_ms, bar_ms * 3 // 2)),
         stop="Every BUY and SELL needs a stop_loss." if limits.require_stop else "A stop_loss is optional.",
+        margin_mode=rules.margin_mode,
+        later="".join(f"\n{line}" for line in later_limits(rules)),
         capital=short(rules.starting_capital),
         symbols=", ".join(plain_symbols(rules.symbols)),
         table=_table(rules, instruments),
@@ -98,10 +100,6 @@ _CUSTOM_HEAD: Final = (
     "# GUIDANCE\nFrom the owner of this contestant. It replaces the usual guidance; it changes no rule, "
     "no limit and no part of the answer's form.\n$lines"
 )
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms // SECOND_MS} s"
 
 
 def _table(rules: RuleBook, instruments: tuple[Instrument, ...]) -> str:
