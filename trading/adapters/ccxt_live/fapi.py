@@ -57,7 +57,7 @@ class FapiTongue(FapiBooks):
         ours = venue_id(self._venue, order.client_order_id) if order.client_order_id else ""
         if apart:
             named = {"clientAlgoId": ours} if ours else {"algoId": order.venue_order_id}
-            self._wire.ask("cancel_trigger", named, urgent=True)
+            row_of(self._wire.ask("cancel_trigger", named, urgent=True))
             return Acknowledged(order.venue_order_id, "canceled")
         named = {"origClientOrderId": ours} if ours else {"orderId": order.venue_order_id}
         if order.state == TRIGGERED:

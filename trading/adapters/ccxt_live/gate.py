@@ -49,6 +49,10 @@ class Gate:
         self._addresses: dict[tuple[str, str], set[str]] = {}
         self.heard: Heard | None = None
 
+    def forget(self) -> None:
+        """Forget the last answer: what is heard from now on belongs to the next request."""
+        self.heard = None
+
     def open_to(self, urls: Mapping[str, str]) -> None:
         """Allow the listed paths under these addresses (ccxt's group -> URL), and nothing anywhere else."""
         self._addresses = {}

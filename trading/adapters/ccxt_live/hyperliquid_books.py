@@ -78,7 +78,7 @@ class HyperliquidBooks:
             state=_state_of(said, filled),
             reduce_only=row.get("reduceOnly") is True,
             kind=_kind_of(row),
-            price=units_or_none(row.get("limitPx")),
+            price=None if _closes_at_market(row) else units_or_none(row.get("limitPx")),
             trigger=units_or_none(row.get("triggerPx")) if row.get("isTrigger") is True else None,
             updated_ms=moment_of(entry.get("statusTimestamp") or row.get("timestamp")),
         )
@@ -209,6 +209,11 @@ def _state_of(said: str, filled: int) -> str:
     if said in {"filled", "triggered"}:
         return FILLED if said == "filled" else TRIGGERED
     return REJECTED if said.endswith(("ejected",)) else CANCELED
+
+
+def _closes_at_market(row: Row) -> bool:
+    """Tell whether the limit shown is only how far a market order may slip."""
+    return "Market" in str(row.get("orderType"))
 
 
 def _kind_of(row: Row) -> str:

@@ -10,7 +10,7 @@ from trading.adapters.ccxt_live.permit import PermitRefusedError
 
 
 class KeylessSession(requests.Session):
-    """Refuses, before a connection is opened, a request with a key or a signature, and follows no redirect."""
+    """Refuses a request with a key or a signature before a connection is opened, and follows no redirect."""
 
     def __init__(self) -> None:
         super().__init__()

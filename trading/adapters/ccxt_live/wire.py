@@ -2,12 +2,15 @@
 
 import threading
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from trading.adapters.ccxt_live.codes import Words
 from trading.adapters.ccxt_live.endpoints import Table
 from trading.adapters.ccxt_live.errors import TroubleError, trouble_of
-from trading.adapters.ccxt_live.gate import Gate, Heard
+from trading.adapters.ccxt_live.gate import Gate
+
+_FINE: Final = 2
+"""Hundreds of an HTTP status that carries an answer."""
 
 
 class Budget(Protocol):
@@ -72,13 +75,18 @@ class Wire:
         self, api: str, method: str, path: str, params: dict[str, Any]
     ) -> tuple[Any, TroubleError | None]:
         """Send; the exception of ccxt, which holds addresses and headers, ends here."""
-        self._gate.heard = None
+        self._gate.forget()
+        answer, error = self._tried(api, method, path, params)
+        heard = self._gate.heard
+        if error is None and heard is not None and heard.status // 100 == _FINE:
+            return answer, None
+        # A redirect is no answer and is not followed; ccxt raises nothing for it.
+        return None, trouble_of(error or ValueError("no answer"), heard, self._words)
+
+    def _tried(
+        self, api: str, method: str, path: str, params: dict[str, Any]
+    ) -> tuple[Any, Exception | None]:
         try:
             return self._client.fetch2(path, [api], method, params), None
         except Exception as error:  # noqa: BLE001 - whatever ccxt raises is judged by what the venue said
-            return None, trouble_of(error, self.heard, self._words)
-
-    @property
-    def heard(self) -> Heard | None:
-        """The venue's last answer as it came."""
-        return self._gate.heard
+            return None, error
