@@ -17,7 +17,9 @@ from store.immutable import missing_triggers
 from trading import selectors as trading
 from trading.selectors.audit import CHECKS as TRADING_CHECKS
 from trading.selectors.audit import realised_by_account
-from trading.selectors.audit_fills import counts_by_account
+from trading.selectors.audit_fills import counts_by_account, funding_by_account
+from trading.selectors.audit_scope import Scope
+from trading.selectors.venues import venue_account_ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +38,32 @@ def audit() -> Iterator[Finding]:
     lost = f"immutability trigger {missing[0]} is missing; run: manage.py migrate" if missing else ""
     yield Finding("L3", "", lost)
     for season in Season.objects.order_by("created_ms", "id"):
+        scope = _scope_of(season)
         for invariant, check in TRADING_CHECKS:
-            yield Finding(invariant, season.slug, check(season.id) or "")
+            yield Finding(invariant, season.slug, check(scope) or "")
         for invariant, own in CHECKS:
             yield Finding(invariant, season.slug, own(season) or "")
 
 
+def _scope_of(season: Season) -> Scope:
+    rules = trading.rule_book(season.rulebook_sha256)
+    return Scope(
+        feed=season.id,
+        settled_ms=season.settled_ms,
+        margin_mode=rules.margin_mode,
+        liquidation_fee=rules.liquidation_fee,
+        funding=rules.funding,
+        at_venues=venue_account_ids(season.id),
+    )
+
+
 def cash_is_capital_and_results(season: Season) -> str | None:
-    """E2: free and reserved money is the capital plus what fills brought minus their fees."""
+    """E2: on paper, free and reserved money is the capital, what fills brought, less fees, and funding."""
     rows = dict(Contestant.objects.filter(season=season).values_list("account_id", "slug"))
-    booked = realised_by_account(season.id)
-    for account, money in balances(list(rows)).items():
+    booked, funding = realised_by_account(season.id), funding_by_account(season.id)
+    for account, money in balances(sorted(rows.keys() - venue_account_ids(season.id))).items():
         borne, fees = booked.get(account, (0, 0))
-        expected = season.starting_capital + borne - fees
+        expected = season.starting_capital + borne - fees + funding.get(account, 0)
         if money.available + money.reserved != expected:
             held = money.available + money.reserved
             return f"{rows[account]} has {held} units, its capital and fills give {expected}"
@@ -98,6 +113,7 @@ def standings_equal_their_curves(season: Season) -> str | None:
 COUNTED: Final = (
     "fees",
     "realised",
+    "funding",
     "turnover",
     "orders",
     "opens",

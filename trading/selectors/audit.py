@@ -8,20 +8,25 @@ from django.db.models import F, Sum
 
 from accounts.selectors import balances
 from kernel.canonical import sha256_hex
-from kernel.ids import derive_id
-from kernel.units import SCALE, Rounding, mul_div
 from trading import models
-from trading.domain.encoding import decode_proposal, decode_verdicts
-from trading.domain.invalidation import encode_invalidation
-from trading.selectors.audit_fills import fills_make_the_positions_and_trades
+from trading.domain.order_states import RESTING_STATES
+from trading.domain.positions import fee_of
+from trading.selectors.audit_fills import fills_make_the_positions_and_trades, liquidations_come_in_time
+from trading.selectors.audit_orders import (
+    no_leg_was_sent_twice,
+    only_bound_accounts_trade_at_venues,
+    orders_are_what_was_filled_of_them,
+    orders_equal_their_approved_decision,
+)
+from trading.selectors.audit_scope import Scope
 from trading.selectors.market import instruments
 
 CHUNK: Final = 2_000
 
-Check = Callable[[str], str | None]
+Check = Callable[[Scope], str | None]
 
 
-def blobs_hold_what_their_name_says(_feed: str) -> str | None:
+def blobs_hold_what_their_name_says(_scope: Scope) -> str | None:
     """Every blob's hash is its bytes' hash."""
     for sha, codec, body in models.Blob.objects.values_list("sha256", "codec", "body").iterator(CHUNK):
         try:
@@ -33,85 +38,38 @@ def blobs_hold_what_their_name_says(_feed: str) -> str | None:
     return None
 
 
-ORDERED: Final = (
-    "account_id",
-    "symbol",
-    "side",
-    "qty",
-    "leverage",
-    "reduce_only",
-    "stop_loss",
-    "take_profit",
-    "watch",
-)
-"""What an order takes over from the proposal that was approved."""
-
-
-def orders_equal_their_approved_decision(feed: str) -> str | None:
-    """D1, D2: an order of a decision is the sized order that every rule passed, under the derived id."""
-    decided = ("decision_id", "decision__outcome", "decision__proposal", "decision__verdicts")
-    rows = models.Order.objects.filter(feed=feed, kind="decision").values_list("id", *decided, *ORDERED)
-    for order_id, decision_id, outcome, proposal, verdicts, *ordered in rows.iterator(CHUNK):
-        order = decode_proposal(bytes(proposal or b""))
-        if outcome != "approved" or order is None:
-            return f"order {order_id} has no approved decision"
-        if [*(getattr(order, name) for name in ORDERED[:-1]), encode_invalidation(order.watch)] != ordered:
-            return f"order {order_id} differs from the order its decision approved"
-        leg = "close" if order.reduce_only else "entry"
-        if not order_id == order.client_order_id == derive_id("order", decision_id, leg):
-            return f"order {order_id} is not named after its decision {decision_id}"
-        if not all(result.passed for result in decode_verdicts(bytes(verdicts))):
-            return f"order {order_id} was executed although a rule objected"
-    return None
-
-
-def no_decision_was_executed_twice(feed: str) -> str | None:
-    """D2: at most one order for each decision."""
-    rows = models.Order.objects.filter(feed=feed, decision__isnull=False)
-    seen: set[str] = set()
-    for decision_id in rows.order_by("id").values_list("decision_id", flat=True).iterator(CHUNK):
-        if decision_id in seen:
-            return f"decision {decision_id} has more than one order"
-        seen.add(str(decision_id))
-    return None
-
-
-def filled_orders_have_their_fill(feed: str) -> str | None:
-    """O1: a filled order has one fill of at most its quantity, any other has none."""
-    rows = models.Order.objects.filter(feed=feed).values_list("id", "state", "qty")
-    fills = dict(models.Fill.objects.filter(feed=feed).values_list("order_id", "qty"))
-    for order_id, state, qty in rows.iterator(CHUNK):
-        if (state == "filled") != (order_id in fills):
-            return f"order {order_id} is {state} but has {'a' if order_id in fills else 'no'} fill"
-        if fills.get(order_id, 0) > qty:
-            return f"order {order_id} was filled beyond its quantity"
-    return None
-
-
-def fees_are_rate_times_notional(feed: str) -> str | None:
-    """L5: a fill's fee is its notional at the taker's rate, rounded up."""
-    rates = {symbol: item.taker_fee for symbol, item in instruments(feed).items()}
-    rows = models.Fill.objects.filter(feed=feed).values_list("id", "symbol", "notional", "fee")
-    for fill_id, symbol, notional, fee in rows.iterator(CHUNK):
-        if fee != mul_div(notional, rates[symbol], SCALE, Rounding.UP):
+def fees_are_rate_times_notional(scope: Scope) -> str | None:
+    """L5: on paper a fee is the notional at the taker's or maker's rate, and a liquidation's, rounded up."""
+    known = instruments(scope.feed)
+    names = ("id", "symbol", "kind", "maker", "notional", "fee", "penalty")
+    rows = models.Fill.objects.filter(feed=scope.feed).exclude(account_id__in=scope.at_venues)
+    for fill_id, symbol, kind, maker, notional, fee, penalty in rows.values_list(*names).iterator(CHUNK):
+        rate = known[symbol].maker_fee if maker else known[symbol].taker_fee
+        extra = fee_of(notional, scope.liquidation_fee) if kind == "liquidation" else 0
+        if (fee, penalty) != (fee_of(notional, rate) + extra, extra):
             return f"fill {fill_id} paid a fee of {fee} units, which is not its rate times its notional"
     return None
 
 
-def margins_are_what_is_reserved(feed: str) -> str | None:
-    """L4: the margins of an account's positions are its reserved money."""
-    held = models.Position.objects.filter(feed=feed).values_list("account_id")
-    margins = dict(held.annotate(total=Sum("margin")))
-    for account, money in balances(list(margins)).items():
-        if money.reserved != margins[account]:
-            return f"account {account} has {money.reserved} units reserved but margins of {margins[account]}"
+def margins_are_what_is_reserved(scope: Scope) -> str | None:
+    """L4: the margins of an account's positions and what waits of its orders are its reserved money."""
+    held = models.Position.objects.filter(feed=scope.feed).exclude(account_id__in=scope.at_venues)
+    needed = dict(held.values_list("account_id").annotate(total=Sum("margin")))
+    waiting = models.Order.objects.filter(feed=scope.feed, venue="", state__in=RESTING_STATES)
+    own = waiting.exclude(account_id__in=scope.at_venues).values_list("account_id")
+    for account, amount in own.annotate(total=Sum("reserved")):
+        needed[account] = needed.get(account, 0) + amount
+    for account, money in balances(list(needed)).items():
+        if money.reserved != needed[account]:
+            return f"account {account} has {money.reserved} units reserved but margins of {needed[account]}"
     return None
 
 
-def books_come_after_their_snapshot(feed: str) -> str | None:
+def books_come_after_their_snapshot(scope: Scope) -> str | None:
     """D3: nothing was executed on a market state from before its decision."""
-    frozen = dict(models.Snapshot.objects.filter(feed=feed).values_list("slot", "market_ms"))
-    for slot, market_ms in models.ExecutionBook.objects.filter(feed=feed).values_list("slot", "market_ms"):
+    frozen = dict(models.Snapshot.objects.filter(feed=scope.feed).values_list("slot", "market_ms"))
+    books = models.ExecutionBook.objects.filter(feed=scope.feed).values_list("slot", "market_ms")
+    for slot, market_ms in books:
         # A round that saw no snapshot is held: its book gives marks, nothing is executed on it.
         if market_ms <= frozen.get(slot, market_ms - 1):
             return f"the execution book of slot {slot} is not later than its snapshot"
@@ -121,11 +79,13 @@ def books_come_after_their_snapshot(feed: str) -> str | None:
 CHECKS: Final[tuple[tuple[str, Check], ...]] = (
     ("blobs", blobs_hold_what_their_name_says),
     ("D1", orders_equal_their_approved_decision),
-    ("D2", no_decision_was_executed_twice),
+    ("D2", no_leg_was_sent_twice),
     ("D3", books_come_after_their_snapshot),
-    ("O1", filled_orders_have_their_fill),
+    ("O1", orders_are_what_was_filled_of_them),
+    ("S1", only_bound_accounts_trade_at_venues),
     ("L5", fees_are_rate_times_notional),
     ("E1", fills_make_the_positions_and_trades),
+    ("E3", liquidations_come_in_time),
     ("L4", margins_are_what_is_reserved),
 )
 """Invariant and check, in the order in which they are looked at."""
