@@ -38,6 +38,8 @@ class SeasonView:
     books_balance: bool
     books_problem: str
     replay_head: str
+    profile: str = "paper"
+    """'paper'; 'testnet' or 'live' where an account of the season trades at a real venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,9 @@ class StandingView:
     equity: int
     net: int
     gross: int
-    """Net before fees, in ratio of starting capital."""
+    """Net before trading costs, in ratio of starting capital."""
     costs: int
-    """Fees as a ratio of starting capital."""
+    """Fees less funding received (more, where it was paid) as a ratio of starting capital."""
     max_drawdown: int
     sharpe: float | None
     """Annualised from round returns; None for less than a week of rounds or no variance."""
@@ -121,6 +123,26 @@ class PositionView:
     stop_loss: int | None
     take_profit: int | None
     opened_ms: int
+    funding: int = 0
+    """Funding received so far; paid is negative."""
+    trail: int = 0
+    """Distance of its trailing stop as a ratio; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingOrderView:
+    """An order that waits in the venue. ``kind``: 'limit', 'stop', 'take_profit' or 'trailing'."""
+
+    symbol: str
+    side: int
+    kind: str
+    qty: int
+    price: int | None
+    trigger: int | None
+    reserved: int
+    """Margin and fee set aside for it."""
+    reduce_only: bool
+    placed_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +177,5 @@ class ContestantView:
     decisions: tuple[DecisionView, ...]
     turns: tuple[TurnLine, ...] = ()
     """The newest turns of one that a language model decides for; of nobody else."""
+    orders: tuple[WaitingOrderView, ...] = ()
+    """What waits in the venue, in the order of placement."""

@@ -80,6 +80,7 @@ def _view(row: Season, wall_ms: int) -> SeasonView:
         if balanced
         else "The ledger's columns do not sum to zero; run: manage.py arena audit",
         replay_head=row.replay_head,
+        profile=trading.feed_profile(row.id),
     )
 
 

@@ -23,7 +23,7 @@ from interfaces.api.shape import (
     optional,
 )
 from interfaces.api.shapes_minds import MIND
-from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, said
+from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, WAITING_ORDER, said
 from interfaces.api.shapes_turn import TURN_LINE
 from kernel.units import format_units
 
@@ -85,6 +85,7 @@ SEASON: Final = Shape(
     books_balance=FLAG,
     books_problem=TEXT.note("The first break of the books as a sentence; empty if they balance."),
     replay_head=SHA256,
+    profile=choice("paper", "testnet", "live").note("Live: an account of the season trades real money."),
 )
 
 STANDING: Final = Shape(
@@ -116,7 +117,9 @@ STANDING: Final = Shape(
     open_positions=COUNT,
     exposure=RATIO.note("Notional of open positions over equity."),
     sparkline=many(MONEY),
-    division=choice("main", "custom").note("'custom' plays with a prompt of its own and is ranked apart."),
+    division=choice("main", "custom", "live").note(
+        "Ranked apart: 'custom' plays with a prompt of its own, 'live' with real money."
+    ),
     derived=FLAG.note("True for one that decides from the others' answers."),
     mind=optional(MIND.kind),
 )
@@ -187,6 +190,7 @@ CONTESTANT: Final = Shape(
     reserved=MONEY,
     curve=CURVE.kind,
     positions=many(POSITION.kind),
+    orders=many(WAITING_ORDER.kind),
     trades=many(TRADE.kind),
     decisions=many(DECISION.kind),
     turns=many(TURN_LINE.kind).note("The newest, of one that a language model decides for."),

@@ -33,6 +33,8 @@ class Key(NamedTuple):
     language: str | None
     fragment: bool
     version: int
+    level: str = ""
+    """How the kill switch stands: turned, it is shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,9 @@ def store_page(page: Page, *, fragment: bool) -> Stored:
     return Stored(f'W/"{sha256_hex(html)[:_ETAG_LENGTH]}"', body, _true_until(page))
 
 
-def answer(request: HttpRequest, version: int, wall_ms: int, build: Callable[[], Page]) -> HttpResponse:
+def answer(
+    request: HttpRequest, version: int, wall_ms: int, build: Callable[[], Page], level: str = ""
+) -> HttpResponse:
     """Answer a page of this version from the store; 304 to whoever has it already."""
     key = Key(
         path=request.path,
@@ -108,6 +112,7 @@ def answer(request: HttpRequest, version: int, wall_ms: int, build: Callable[[],
         language=get_language(),
         fragment=request.GET.get("fragment") == "1",
         version=version,
+        level=level,
     )
     return respond(request, PAGES.get(key, wall_ms, build))
 

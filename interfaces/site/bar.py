@@ -42,6 +42,7 @@ class Bar:
     proof: str
     level: str
     stale: str
+    money: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,16 @@ def season_bar(season: SeasonView, now: Now) -> Bar:
         proof=_("not proven") if season.proof == "none" else _("proven: {kind}").format(kind=season.proof),
         level="" if season.trading_level == "active" else level_word(season.trading_level),
         stale=_stale(season, now),
+        money=money_words(season.profile),
     )
+
+
+def money_words(profile: str) -> str:
+    """Return whose money it is: real money is never left unsaid."""
+    return {
+        "live": _("paper money, and real money in the live division"),
+        "testnet": _("paper money, and a venue's test money"),
+    }.get(profile, _("paper money"))
 
 
 def market_words(season: SeasonView) -> str:

@@ -21,6 +21,9 @@ from interfaces.site.text import inert
 
 MAIN: Final = "main"
 """The division of those who are all sent the same prompt."""
+CUSTOM: Final = "custom"
+LIVE: Final = "live"
+"""The division of those who trade real money at a venue: never placed among paper accounts."""
 
 SWITCHES: Final = {
     "local_llm": "ARENA_LOCAL_LLM",
@@ -100,7 +103,8 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
     """Return everything the leaderboard's template shows."""
     rows = board.standings
     main = [row for row in rows if row.division == MAIN]
-    custom = [row for row in rows if row.division != MAIN]
+    custom = [row for row in rows if row.division == CUSTOM]
+    live = [row for row in rows if row.division == LIVE]
     places = {row.slug: index for index, row in enumerate(rows)}
     equity = {row.slug: row.equity for row in rows}
     curves = [
@@ -117,6 +121,7 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
         "rows": [standing_row(row) for row in main[:MOST_ROWS]],
         "more": count(len(main) - MOST_ROWS) if len(main) > MOST_ROWS else "",
         "custom": [standing_row(row) for row in custom[:MOST_ROWS]],
+        "live": [standing_row(row) for row in live[:MOST_ROWS]],
         "thoughts": [thought_of(row, row.mind) for row in rows if row.mind][:MOST_ROWS],
         "waiting": [waiting_of(row) for row in board.waiting],
         "groups": feed_groups(board.feed, baselines),
@@ -207,7 +212,8 @@ def subtitle_of(row: StandingView) -> str:
     flags = (
         (row.baseline, _("baseline")),
         (row.derived, _("derived")),
-        (row.division != MAIN, _("own prompt")),
+        (row.division == CUSTOM, _("own prompt")),
+        (row.division == LIVE, _("live, real money")),
         (is_toy, _("toy-size model")),
     )
     parts = [word for is_set, word in flags if is_set]

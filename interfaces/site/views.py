@@ -16,6 +16,7 @@ from interfaces.site.contestant_page import contestant_context
 from interfaces.site.round_page import round_context, rounds_context
 from interfaces.site.rules_page import rules_context
 from interfaces.site.turn_page import turn_context
+from trading.selectors import trading_level
 
 ROUNDS_A_PAGE = 50
 MOST_ROUNDS = 2**31 - 1
@@ -126,8 +127,12 @@ def _about_season(request: HttpRequest, slug: str, build: Callable[[Now], Page])
     if version is None:
         raise Http404(f"no season {slug}")
     now = wall_ms()
+
     # The newest close is read only where a page is rendered: a page from the store costs one read.
-    return answer(request, version, now, lambda: build(Now(now, selectors.last_closed_wall_ms(slug))))
+    def page() -> Page:
+        return build(Now(now, selectors.last_closed_wall_ms(slug)))
+
+    return answer(request, version, now, page, trading_level())
 
 
 def _board(slug: str, now: Now) -> Page:

@@ -19,7 +19,13 @@ from trading.selectors.control import (
     waiting_commands,
 )
 from trading.selectors.control_trips import unknown_orders, venue_feeds
-from trading.selectors.control_venues import Mismatch, VenueAccountFacts, open_mismatches, venue_accounts
+from trading.selectors.control_venues import (
+    Mismatch,
+    VenueAccountFacts,
+    feed_profile,
+    open_mismatches,
+    venue_accounts,
+)
 from trading.selectors.exposure import last_losses, resting_openings
 from trading.selectors.market import (
     blob_bodies,
@@ -93,6 +99,7 @@ __all__ = [
     "decisions_by_turn",
     "due_commands",
     "execution_book",
+    "feed_profile",
     "fill_records",
     "fills_decided_at",
     "fills_of_decisions",

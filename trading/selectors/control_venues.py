@@ -65,6 +65,12 @@ def venue_accounts() -> tuple[VenueAccountFacts, ...]:
     return tuple(VenueAccountFacts(*row) for row in rows.values_list(*(n for n in names if n != "SHOWN")))
 
 
+def feed_profile(feed: str) -> str:
+    """Return what a feed's accounts trade with: 'live' where one has real money, 'testnet' or 'paper'."""
+    found = set(models.VenueAccount.objects.filter(feed=feed).values_list("profile", flat=True))
+    return next((profile for profile in ("live", "testnet") if profile in found), "paper")
+
+
 def open_mismatches() -> tuple[Mismatch, ...]:
     """Return the differences that nobody has resolved, oldest first."""
     rows = models.VenueMismatch.objects.filter(resolved_wall_ms=None).order_by("found_wall_ms", "id")
