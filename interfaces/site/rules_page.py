@@ -8,7 +8,17 @@ from django.utils.translation import gettext as _
 from arena.domain.board import SeasonView
 from interfaces.format import count, duration, leverage, money, short_percent
 from interfaces.site.bar import Now, market_words, season_bar
-from trading.domain.rules import PROFILES, Profile, RiskLimits, RuleBook
+from kernel.time import iso_utc
+from trading.domain.rules import (
+    LIMIT_BAND,
+    MAX_TRAIL,
+    MIN_TRAIL,
+    PROFILES,
+    Blackout,
+    Profile,
+    RiskLimits,
+    RuleBook,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +41,10 @@ def rules_context(season: SeasonView, book: RuleBook, now: Now) -> dict[str, Any
         "terms": terms(season, book),
         "limits": (
             *limits_on_orders(book.limits),
+            *limits_on_stakes(book.limits),
             *limits_on_opening(book.limits),
             *limits_on_markets(book.limits),
+            *limits_on_time(book.blackouts),
         ),
         "profiles": [profile_row(profile) for profile in PROFILES.values()],
     }
@@ -47,7 +59,19 @@ def terms(season: SeasonView, book: RuleBook) -> tuple[Limit, ...]:
         Limit(_("A round every"), duration(book.interval_ms), _("Of market time.")),
         Limit(_("Time to answer"), duration(book.deadline_ms), _("Later answers are forced holds.")),
         Limit(_("Taker fee"), short_percent(book.taker_fee, 4), _("Of the notional, on every execution.")),
+        _margin_term(book),
+        Limit(
+            _("Liquidation fee"),
+            short_percent(book.liquidation_fee, 4) if book.liquidation_fee else _("None"),
+            _("Of the notional, beside the taker fee; it goes to the insurance."),
+        ),
     )
+
+
+def _margin_term(book: RuleBook) -> Limit:
+    if book.margin_mode == "cross":
+        return Limit(_("Margin"), _("Cross"), _("The whole wallet stands behind all positions."))
+    return Limit(_("Margin"), _("Isolated"), _("A position can lose its own margin and no more."))
 
 
 def limits_on_orders(limits: RiskLimits) -> tuple[Limit, ...]:
@@ -61,7 +85,46 @@ def limits_on_orders(limits: RiskLimits) -> tuple[Limit, ...]:
         ),
         Limit(_("Order"), _usdt(limits.min_order), _("Least notional.")),
         Limit(_("Stop loss"), stop, _("On the losing side of the mark, and before liquidation.")),
+        Limit(
+            _("Limit price"),
+            short_percent(LIMIT_BAND),
+            _("Most distance from the mark; it stands on the tick."),
+        ),
+        Limit(
+            _("Trailing stop"),
+            f"{short_percent(MIN_TRAIL)} \u2013 {short_percent(MAX_TRAIL)}",
+            _("Distance it keeps from the best price."),
+        ),
     )
+
+
+def limits_on_stakes(limits: RiskLimits) -> tuple[Limit, ...]:
+    """Return what may be put at stake, by one trade and by all."""
+    together = _("The same, of symbols whose bars move together from a correlation of {from_} on.").format(
+        from_=short_percent(limits.correlation_from)
+    )
+    return (
+        Limit(
+            _("Risk of a trade"),
+            _share_or_none(limits.max_risk),
+            _("Most of equity that the stop may lose, fees included."),
+        ),
+        Limit(
+            _("Reward over risk"),
+            _share_or_none(limits.min_reward_risk),
+            _("Least way to the target over the way to the stop, measured from the mark."),
+        ),
+        Limit(
+            _("Exposure"),
+            _share_or_none(limits.max_exposure),
+            _("Most notional of all positions and resting openings, of equity."),
+        ),
+        Limit(_("Correlated exposure"), _share_or_none(limits.max_correlated), together),
+    )
+
+
+def _share_or_none(limit: int) -> str:
+    return short_percent(limit) if limit else _("None")
 
 
 def limits_on_opening(limits: RiskLimits) -> tuple[Limit, ...]:
@@ -74,6 +137,11 @@ def limits_on_opening(limits: RiskLimits) -> tuple[Limit, ...]:
             _("Drawdown"),
             short_percent(limits.max_drawdown),
             _("Fall from the highest equity; stops opening."),
+        ),
+        Limit(
+            _("Pause after a loss"),
+            duration(limits.cooldown_ms) if limits.cooldown_ms else _("None"),
+            _("Nobody wins a loss back in a hurry."),
         ),
     )
 
@@ -90,6 +158,20 @@ def limits_on_markets(limits: RiskLimits) -> tuple[Limit, ...]:
             duration(limits.max_data_age_ms),
             _("Or one and a half bars, where those are longer."),
         ),
+    )
+
+
+def limits_on_time(blackouts: tuple[Blackout, ...]) -> tuple[Limit, ...]:
+    """Return the times in which nobody opens; none are a line too."""
+    if not blackouts:
+        return (Limit(_("Blackouts"), _("None"), _("Times around events in which nobody opens.")),)
+    return tuple(
+        Limit(
+            _("Blackout"),
+            f"{item.symbol or _('All symbols')}, {iso_utc(item.from_ms)} \u2013 {iso_utc(item.until_ms)}",
+            item.event,
+        )
+        for item in blackouts
     )
 
 
