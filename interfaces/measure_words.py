@@ -111,6 +111,14 @@ REASONS: Final[dict[str, Text]] = {
 }
 
 
+QUALIFICATIONS: Final[dict[str, Text]] = {
+    "qualified": _("Qualified: at least ten closed trades, every order sent by a program."),
+    "too_few_trades": _("Not qualified yet: fewer than ten closed trades."),
+    "by_hand": _("Not qualified: a person decides by hand."),
+}
+"""Whether a contestant may be counted in a contest that asks for it."""
+
+
 def written(code: str, figure: Figure[int] | Figure[float]) -> str:
     """Return a measure as people read it; a dash where it is not available (its reason stands beside it)."""
     if figure.value is None:

@@ -50,6 +50,19 @@ UNITS: Final[Mapping[str, str]] = {
 ('bp' is a ratio shown in basis points), 'ms' and 'count' whole numbers, 'statistic' a float."""
 
 
+MIN_TRADES: Final = 10
+"""Closed trades that a contestant needs to qualify."""
+
+QUALIFICATIONS: Final = ("qualified", "too_few_trades", "by_hand")
+
+
+def qualification(trades: int, *, by_hand: bool) -> str:
+    """Return whether a contestant qualifies: at least ten closed trades, every order sent by a program."""
+    if by_hand:
+        return "by_hand"
+    return "qualified" if trades >= MIN_TRADES else "too_few_trades"
+
+
 class Facts(NamedTuple):
     """What a contestant's measures are computed from: rows, and nothing else."""
 
@@ -76,10 +89,12 @@ class Measures:
     figures: Mapping[str, Figure[int] | Figure[float]]
     """One for each of ``UNITS``, in its order."""
     days: tuple[DayResult, ...]
+    qualification: str
+    """One of ``QUALIFICATIONS``."""
 
 
-def compute_measures(slug: str, name: str, facts: Facts) -> Measures:
-    """Return every measure of these facts."""
+def compute_measures(slug: str, name: str, facts: Facts, *, by_hand: bool = False) -> Measures:
+    """Return every measure of these facts; ``by_hand`` is true for a person who decides at the desk."""
     curve = facts.curve
     grid = curves.hourly_grid(facts.capital, curve)
     found: dict[str, Figure[int] | Figure[float]] = {
@@ -99,6 +114,7 @@ def compute_measures(slug: str, name: str, facts: Facts) -> Measures:
         hours=max(len(grid.equity) - 1, 0),
         figures={code: found[code] for code in UNITS},
         days=curves.daily_results(facts.capital, curve),
+        qualification=qualification(len(facts.trades), by_hand=by_hand),
     )
 
 

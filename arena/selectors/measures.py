@@ -11,6 +11,9 @@ from trading.selectors.measures import account_facts, hourly_marks
 NEVER_MS: Final = 2**62
 """A moment after every other."""
 
+BY_HAND: Final = "human"
+"""Kind of agent that is a person at the desk."""
+
 PAGE: Final = 100
 """Contestants whose facts are in memory at once."""
 
@@ -32,7 +35,8 @@ def measures_page(
     season = Season.objects.filter(slug=season_slug).first()
     if season is None:
         return (), None
-    rows = Contestant.objects.filter(season=season, position__gt=after).order_by("position", "id")
+    rows = Contestant.objects.filter(season=season, position__gt=after).select_related("spec")
+    rows = rows.order_by("position", "id")
     page = list(rows[: limit + 1])
     following = page[limit - 1].position if len(page) > limit else None
     return _measures_of(season, page[:limit], until_ms), following
@@ -40,7 +44,8 @@ def measures_page(
 
 def season_measures(season: Season, until_ms: int, *, slug: str) -> tuple[Measures, ...]:
     """Return the measures of the contestants with this slug."""
-    return _measures_of(season, list(Contestant.objects.filter(season=season, slug=slug)), until_ms)
+    rows = Contestant.objects.filter(season=season, slug=slug).select_related("spec")
+    return _measures_of(season, list(rows), until_ms)
 
 
 def _measures_of(season: Season, rows: Sequence[Contestant], until_ms: int) -> tuple[Measures, ...]:
@@ -55,6 +60,7 @@ def _measures_of(season: Season, rows: Sequence[Contestant], until_ms: int) -> t
             row.slug,
             row.name,
             Facts(season.starting_capital, points.get(row.id, ()), *facts[row.account_id], marks),
+            by_hand=row.spec.kind == BY_HAND,
         )
         for row in rows
     )

@@ -10,7 +10,7 @@ from config.cli.report import print_json, print_line, print_table
 from config.database import prepare_database
 from config.refusal import OK, CommandRefusedError
 from interfaces.api.shapes_measures import MEASURES_SHAPE
-from interfaces.measure_words import MEASURES, why_not, written
+from interfaces.measure_words import MEASURES, QUALIFICATIONS, why_not, written
 from kernel.time import DAY_MS, iso_utc, parse_utc_ms
 
 SHOWN = ("net_return", "sharpe", "sortino", "calmar", "max_drawdown", "profit_factor", "win_rate", "trades")
@@ -80,6 +80,7 @@ def _print_one(measures: Measures) -> None:
     if measures.points:
         span = f"{iso_utc(measures.from_ms)} to {iso_utc(measures.until_ms)}"
         print_line(f"{measures.contestant_slug}: {span}, {measures.points} points, {measures.hours} hours")
+    print_line(str(QUALIFICATIONS[measures.qualification]))
     for code in UNITS:
         figure = measures.figures[code]
         reason = f"n/a: {why_not(figure)}" if figure.reason else written(code, figure)

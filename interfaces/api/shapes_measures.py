@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
-from arena.domain.measures import UNITS, Measures
-from interfaces.api.shape import COUNT, MOMENT, MONEY, TEXT, Kind, Schema, Shape, many, object_schema
+from arena.domain.measures import QUALIFICATIONS, UNITS, Measures
+from interfaces.api.shape import COUNT, MOMENT, MONEY, TEXT, Kind, Schema, Shape, choice, many, object_schema
 from interfaces.measure_words import MEASURES, why_not
 from kernel.units import format_units
 from trading.domain.performance_curve import DayResult
@@ -70,4 +70,5 @@ MEASURES_SHAPE: Final = Shape(
     hours=COUNT.note("Hourly returns that ratios of risk are taken from."),
     figures=FIGURES,
     days=many(DAY_RESULT.kind),
+    qualification=choice(*QUALIFICATIONS).note("Ten closed trades, and no order by hand."),
 )

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from arena.domain.measures import UNITS, Measures
 from interfaces.format import count, money
-from interfaces.measure_words import MEASURES, why_not, written
+from interfaces.measure_words import MEASURES, QUALIFICATIONS, why_not, written
 from interfaces.site.text import moment
 from trading.domain.performance_curve import DayResult
 
@@ -65,6 +65,7 @@ def measures_context(measures: Measures | None) -> dict[str, Any]:
         "measured": _("{points} closed rounds, {hours} hourly returns.").format(
             points=count(measures.points), hours=count(measures.hours)
         ),
+        "qualification": str(QUALIFICATIONS[measures.qualification]),
     }
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoDbBlocker
 
-from arena.domain.measures import UNITS, Measures
+from arena.domain.measures import QUALIFICATIONS, UNITS, Measures, qualification
 from arena.models import EquityPoint, Standing
 from arena.selectors.measures import contestant_measures, measures_page
 from kernel.units import SCALE
@@ -78,3 +78,10 @@ def test_more_contestants_need_no_more_queries() -> None:
             measures_page(SLUG, limit=limit)
         counts.append(len(queries))
     assert counts[0] == counts[1] <= 9
+
+
+def test_ten_trades_without_a_hand_qualify() -> None:
+    cases = {(10, False): "qualified", (9, False): "too_few_trades", (10, True): "by_hand"}
+    for (trades, by_hand), expected in cases.items():
+        assert qualification(trades, by_hand=by_hand) == expected
+    assert {measures.qualification for measures in everybody()} <= set(QUALIFICATIONS)
