@@ -35,6 +35,7 @@ class Desk:
 DESKS = {
     "binanceusdm": Desk("binanceusdm", options={"fetchCurrencies": False}),
     "aster": Desk("aster", options={"builderFee": False, "defaultType": "swap"}, truthy="true"),
+    "weex": Desk("weex", options={"defaultType": "swap"}),
     "hyperliquid": Desk(
         "hyperliquid",
         quote="USDC",

@@ -70,7 +70,7 @@ def reached(ticket: Ticket, trigger: int, price: int) -> bool:
 
 
 def _check_reduce_only(truth: "Truth", ticket: Ticket) -> None:
-    if ticket.reduce_only and truth.holding(ticket.symbol).side != -ticket.side:
+    if ticket.reduce_only and truth.holding(ticket.symbol, ticket.leg).side != -ticket.side:
         raise Refusal("reduce_only")
 
 
@@ -82,7 +82,7 @@ def _check_post_only(truth: "Truth", ticket: Ticket) -> None:
 
 
 def _check_money(truth: "Truth", ticket: Ticket) -> None:
-    held = truth.holding(ticket.symbol)
+    held = truth.holding(ticket.symbol, ticket.leg)
     added = ticket.qty - (abs(held.qty) if held.side == -ticket.side else 0)
     if added <= 0 or ticket.conditional:
         return

@@ -1,6 +1,6 @@
 """What the venues list: ticks, lots, minimums, brackets and fees, trimmed to four symbols each."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.factories.venue_server.figures import SCALE, units
 
@@ -44,6 +44,7 @@ class VenueRules:
 
     ``child_orders``: a conditional order that triggers starts another order with an id of its own.
     ``client_ids``: 'open' where a client id is refused only while an order with it is open, or 'ever'.
+    ``child_keeps_id``: and under the same client id. ``both_legs``: long and short are held side by side.
     ``cent`` is the step to which fees are rounded up.
     ``reduce_only_ends``: resting reduce-only orders end when the position is closed.
     """
@@ -57,12 +58,22 @@ class VenueRules:
     reduce_only_ends: bool = True
     leverage: int = 20
     cent: int = 1
+    both_legs: bool = False
+    child_keeps_id: bool = False
 
 
 VENUE_RULES = {
     "binanceusdm": VenueRules("binanceusdm", "USDT", units("0.0002"), units("0.0005"), child_orders=True),
     "aster": VenueRules("aster", "USDT", units("0.0001"), units("0.00035"), child_orders=False),
-    "weex": VenueRules("weex", "USDT", units("0.0002"), units("0.0008"), child_orders=True),
+    "weex": VenueRules(
+        "weex",
+        "USDT",
+        units("0.0002"),
+        units("0.0008"),
+        child_orders=True,
+        both_legs=True,
+        child_keeps_id=True,
+    ),
     "hyperliquid": VenueRules(
         "hyperliquid", "USDC", units("0.00015"), units("0.00045"), child_orders=False, cent=100
     ),
@@ -103,4 +114,6 @@ _ON_CHAIN = (
 
 def listings_of(venue: str) -> tuple[Listing, ...]:
     """Return what a venue lists."""
+    if venue == "weex":  # a minimum of size, none of notional
+        return tuple(replace(each, min_notional=0) for each in _PERPETUALS)
     return _ON_CHAIN if venue == "hyperliquid" else _PERPETUALS

@@ -62,7 +62,7 @@ def _fill(
 ) -> None:
     """Fill as much of an order as reduce-only leaves of it."""
     if order.ticket.reduce_only:
-        held = truth.holding(order.ticket.symbol)
+        held = truth.holding(order.ticket.symbol, order.ticket.leg)
         qty = min(qty, abs(held.qty)) if held.side == -order.ticket.side else 0
     if qty:
         truth.book(order, qty, price, maker=maker, twist=twist)
@@ -127,7 +127,7 @@ def _fire(truth: "Truth", order: Order) -> None:
 def _act(truth: "Truth", order: Order) -> None:
     """Let a triggered order trade: a market order takes, a limit order takes or rests."""
     ticket = order.ticket
-    if ticket.reduce_only and truth.holding(ticket.symbol).side != -ticket.side:
+    if ticket.reduce_only and truth.holding(ticket.symbol, ticket.leg).side != -ticket.side:
         raise Refusal("reduce_only")
     taking = _price_now(truth, ticket)
     if taking is not None:

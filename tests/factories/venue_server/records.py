@@ -1,6 +1,6 @@
 """What a venue keeps: tickets, orders, fills, income and holdings. Figures at 1e-8, times in UTC ms."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 class Refusal(Exception):  # noqa: N818 - a venue's no is an answer, not a failure
@@ -17,6 +17,8 @@ class Ticket:
 
     ``kind``: 'market', 'limit', 'stop', 'take_profit', 'trailing'. A conditional kind with a ``price``
     becomes a limit order when it triggers, without one a market order. ``tif``: 'gtc', 'ioc', 'fok', 'gtx'.
+    ``leg`` is 0 in one-way mode; where both sides are held it is the side of the position that the order
+    opens or closes.
     """
 
     symbol: str
@@ -29,6 +31,7 @@ class Ticket:
     tif: str = "gtc"
     reduce_only: bool = False
     callback: int | None = None
+    leg: int = 0
 
     @property
     def conditional(self) -> bool:
@@ -111,17 +114,18 @@ class Income:
     trade_id: int | None = None
     rate: int = 0
     qty: int = 0
+    after: int = 0
 
 
 @dataclass(slots=True)
 class Holding:
-    """A position in one-way mode: signed ``qty``, ``cost`` is the notional of its entry."""
+    """A position: signed ``qty``, ``cost`` is the notional of its entry."""
 
     symbol: str
     qty: int = 0
     cost: int = 0
     updated_ms: int = 0
-    extra: dict[str, int] = field(default_factory=dict)
+    leg: int = 0
 
     @property
     def side(self) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from tests.factories.venue_server import checks, matching
-from tests.factories.venue_server.figures import SCALE, cut, divide, times
+from tests.factories.venue_server.figures import SCALE, divide, times
 from tests.factories.venue_server.listings import Listing
 from tests.factories.venue_server.market import Market
 from tests.factories.venue_server.records import Fill, Holding, Income, Order, Refusal, Ticket
@@ -46,13 +46,17 @@ class Truth:
 
     @property
     def positions(self) -> dict[str, int]:
-        """Open positions by symbol, signed, at 1e-8."""
+        """Open positions by symbol, signed, at 1e-8; long less short where a venue holds both."""
         with self.market.lock:
-            return {symbol: held.qty for symbol, held in sorted(self.holdings.items()) if held.qty}
+            net: dict[str, int] = {}
+            for held in self.holdings.values():
+                net[held.symbol] = net.get(held.symbol, 0) + held.qty
+            return {symbol: qty for symbol, qty in sorted(net.items()) if qty}
 
-    def holding(self, symbol: str) -> Holding:
-        """Return the position of a symbol, flat where there is none."""
-        return self.holdings.setdefault(symbol, Holding(symbol))
+    def holding(self, symbol: str, leg: int = 0) -> Holding:
+        """Return the position of a symbol, of one leg where a venue holds both; flat where there is none."""
+        name = symbol + ("", ":long", ":short")[leg]
+        return self.holdings.setdefault(name, Holding(symbol, leg=leg))
 
     def leverage_of(self, symbol: str) -> int:
         """Return the leverage set for a symbol, or the venue's default."""
@@ -122,7 +126,8 @@ class Truth:
     def child_of(self, order: Order) -> Order:
         """Start the order that a triggered one stands for, under an id of the venue's own."""
         kind = "market" if order.ticket.price is None else "limit"
-        own = replace(order.ticket, kind=kind, trigger=None, callback=None, client_id=f"t_{order.order_id}")
+        named = order.ticket.client_id if self.market.rules.child_keeps_id else f"t_{order.order_id}"
+        own = replace(order.ticket, kind=kind, trigger=None, callback=None, client_id=named)
         child = self._enter(own, order)
         order.child_id = child.order_id
         return child
@@ -153,7 +158,7 @@ class Truth:
             raise Refusal("margin_mode_same")
         if any(order.ticket.symbol == symbol for order in self.open.values()):
             raise Refusal("margin_mode_orders")
-        if self.holding(symbol).qty:
+        if any(held.qty and held.symbol == symbol for held in self.holdings.values()):
             raise Refusal("margin_mode_position")
         self.margin_modes[symbol] = mode
 
@@ -167,7 +172,7 @@ class Truth:
             divide(notional * (rules.maker if maker else rules.taker), SCALE * rules.cent, up=True)
             * rules.cent
         )
-        held = self.holding(ticket.symbol)
+        held = self.holding(ticket.symbol, ticket.leg)
         before, realised = held.qty, self._exchange(held, ticket.side * qty, notional, now)
         fill = Fill(
             self.market.next_id(5_000_000_000), order.order_id, ticket.client_id, ticket.symbol, ticket.side,
@@ -209,12 +214,14 @@ class Truth:
         for order in list(self.open.values()):
             plain = order.ticket.reduce_only and not order.waiting and order.remaining != order.ticket.qty
             resting = order.ticket.reduce_only and not order.waiting and order.ticket.price is not None
-            if order.ticket.symbol == held.symbol and (plain or resting):
+            same = (order.ticket.symbol, order.ticket.leg) == (held.symbol, held.leg)
+            if same and (plain or resting):
                 self.end(order, "expired")
 
     def _earn(self, kind: str, symbol: str, amount: int, trade_id: int | None = None) -> Income:
         self.wallet += amount
-        income = Income(self.market.next_id(9_000_000_000), kind, symbol, amount, self.market.now(), trade_id)
+        booked_ms, income_id = self.market.now(), self.market.next_id(9_000_000_000)
+        income = Income(income_id, kind, symbol, amount, booked_ms, trade_id, after=self.wallet)
         self.income.append(income)
         return income
 
@@ -233,22 +240,26 @@ class Truth:
         """Settle funding on what is held now at a ratio at 1e-8; return the cash, paid if negative."""
         with self.market.lock:
             self.market.run_due()
-            held = self.holding(symbol)
-            if not held.qty:
-                return 0
-            worth = times(abs(held.qty), self.market.mark(symbol))
-            amount = divide(-held.side * worth * rate, SCALE, up=False)
             self.market.step()
-            booked = self._earn("funding", symbol, amount)
-            self.income[-1] = replace(booked, rate=rate, qty=held.qty)
-            return amount
+            held = [each for each in self.holdings.values() if each.qty and each.symbol == symbol]
+            return sum(self._fund(each, rate) for each in held)
+
+    def _fund(self, held: Holding, rate: int) -> int:
+        worth = times(abs(held.qty), self.market.mark(held.symbol))
+        amount = divide(-held.side * worth * rate, SCALE, up=False)
+        booked = self._earn("funding", held.symbol, amount)
+        self.income[-1] = replace(booked, rate=rate, qty=held.qty)
+        return amount
 
     def external(self, symbol: str, side: int, qty: int) -> Order:
         """Trade by hand at the venue, past our client: a market order with a client id of its own."""
         with self.market.lock:
             self.market.run_due()
             client_id = f"web_{self.market.next_id(0)}"
-            order = self._enter(Ticket(symbol, side, qty, "market", client_id))
+            leg = 0
+            if self.market.rules.both_legs:
+                leg = -side if self.holding(symbol, -side).qty else side
+            order = self._enter(Ticket(symbol, side, qty, "market", client_id, leg=leg))
             matching.take(self, order, self.market.taking_price(symbol, side))
             return order
 
@@ -262,8 +273,3 @@ class Truth:
         """Return how many orders this book holds for each client id: more than one is a doubled order."""
         with self.market.lock:
             return {each: len(self.by_client.get(each, [])) for each in client_ids}
-
-
-def half_of(truth: Truth, symbol: str) -> int:
-    """Return half of a position, cut to the lot."""
-    return cut(abs(truth.holding(symbol).qty) // 2, truth.market.listing(symbol).lot)
