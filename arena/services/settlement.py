@@ -4,25 +4,22 @@ The season's ``settled_ms`` is a compare-and-swap cursor: whoever moves it books
 transaction, so that a watcher, a round and a second process together do it exactly once.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import transaction
 
+from accounts.selectors import balances
 from arena.models import Round, Season
 from arena.selectors.roster import SeasonFacts
 from arena.services.settlement_books import book_changes
 from arena.services.settlement_moments import Stretch, moments_of, read_stretch
-from trading.domain.account import Account, PaperRules
+from trading.domain.account import CROSS, Account, PaperRules
 from trading.domain.engine import settle_account
+from trading.domain.engine_sweep import NOBODY, Funded, charge_all
 from trading.domain.spans import LastPrice
 from trading.ports import MarketData
-from trading.selectors import (
-    accounts_within_reach,
-    instruments,
-    last_prices,
-    paper_accounts,
-    rule_book,
-)
+from trading.selectors import instruments, last_prices, rule_book
+from trading.selectors.paper import accounts_within_reach, held_rows, paper_accounts
 from trading.selectors.venues import venue_account_ids
 from trading.services import AccountChange, carry_out, record_funding, record_ticks
 
@@ -63,21 +60,26 @@ def _settle(season: SeasonFacts, stretch: Stretch, rules: PaperRules, mode: str,
     unfinished = Round.objects.filter(season_id=season.id).exclude(stage="closed").exclude(id=own_round_id)
     if not moved.update(settled_ms=stretch.reached_ms) or unfinished.exists():
         raise _StaleCursorError
-    accounts = _touched_accounts(season, stretch, mode)
     carry_out([command.id for command in stretch.waiting], stretch.first_ms)
-    if not accounts:
+    touched = accounts_within_reach(season.id, stretch.extremes, mode) | set(stretch.holders)
+    at_venues = venue_account_ids(season.id)
+    funded = _fund_the_others(season, stretch, touched | at_venues)
+    names = (touched | funded.short) - at_venues
+    if not (names or funded.charges):
         return 0
-    before = _prices_before(season, accounts.values(), is_wide=mode == "cross" or bool(stretch.commands))
+    accounts = paper_accounts(season.id, names, mode) if names else {}
+    before = _prices_before(season, accounts.values(), is_wide=mode == CROSS or bool(stretch.commands))
     changes = _settle_accounts(accounts, stretch, rules, before)
-    return book_changes(season, changes, rules.instruments)
+    return book_changes(season, changes, funded, rules.instruments)
 
 
-def _touched_accounts(season: SeasonFacts, stretch: Stretch, mode: str) -> dict[str, Account]:
-    """Return the paper accounts that something of this stretch may happen to, in order."""
-    touched = accounts_within_reach(season.id, stretch.extremes, stretch.funded_symbols, mode)
-    if stretch.commands:
-        touched |= set(stretch.holders)
-    return paper_accounts(season.id, touched - venue_account_ids(season.id), mode) if touched else {}
+def _fund_the_others(season: SeasonFacts, stretch: Stretch, busy: Collection[str]) -> Funded:
+    """Return what is paid by those whom nothing but funding happens to, and who of them is short of money."""
+    if not stretch.funding:
+        return NOBODY
+    held = [row for row in held_rows(season.id, stretch.funded_symbols) if row[0] not in busy]
+    money = balances(sorted({row[0] for row in held}))
+    return charge_all(held, {name: own.available for name, own in money.items()}, stretch.funding)
 
 
 def _settle_accounts(

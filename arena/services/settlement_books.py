@@ -7,15 +7,22 @@ from arena.models import Contestant, Season
 from arena.selectors.roster import SeasonFacts
 from arena.services.counters import count_fills, count_funding
 from trading.domain.account_events import BookedFill, FundingCharge
+from trading.domain.engine_sweep import Funded
 from trading.domain.instruments import Instrument
 from trading.services import AccountChange, record_changes
 
 
 def book_changes(
-    season: SeasonFacts, changes: Sequence[AccountChange], instruments: Mapping[str, Instrument]
+    season: SeasonFacts,
+    changes: Sequence[AccountChange],
+    others: Funded,
+    instruments: Mapping[str, Instrument],
 ) -> int:
-    """Book what happened to these accounts; return how many events. For the caller's transaction."""
-    events = record_changes(season.id, changes, instruments)
+    """Book what happened to these accounts; return how many events. For the caller's transaction.
+
+    ``others`` are the settlements of accounts that nothing else happened to.
+    """
+    events = record_changes(season.id, changes, instruments, others)
     fills = [event for event in events if isinstance(event, BookedFill)]
     charges = [event for event in events if isinstance(event, FundingCharge)]
     if fills or charges:

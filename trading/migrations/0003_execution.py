@@ -347,7 +347,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fundingpayment',
             name='account',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.tradingaccount'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, db_index=False, related_name='+', to='accounts.tradingaccount'),
         ),
         migrations.AddConstraint(
             model_name='fundingrate',

@@ -72,7 +72,7 @@ class FundingPayment(models.Model):
 
     id = IdField(primary_key=True)
     feed = models.CharField(max_length=32)
-    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+")
+    account = models.ForeignKey(TradingAccount, on_delete=models.PROTECT, related_name="+", db_index=False)
     symbol = models.CharField(max_length=20)
     lifecycle = models.PositiveIntegerField()
     market_ms = models.BigIntegerField()

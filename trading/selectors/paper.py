@@ -8,6 +8,7 @@ from django.db.models import Q
 from accounts.selectors import balances
 from trading import models
 from trading.domain.account import CROSS, Account
+from trading.domain.engine_sweep import HeldRow
 from trading.domain.invalidation import decode_invalidation
 from trading.domain.order_states import RESTING_STATES
 from trading.domain.positions import Portfolio
@@ -95,18 +96,24 @@ def paper_accounts(feed: str, account_ids: Collection[str], mode: str) -> dict[s
     }
 
 
-def accounts_within_reach(
-    feed: str, extremes: Mapping[str, tuple[int, int]], funded: Collection[str], mode: str
-) -> set[str]:
-    """Return the accounts that these prices (a symbol's low and high) or settlements may touch.
+def accounts_within_reach(feed: str, extremes: Mapping[str, tuple[int, int]], mode: str) -> set[str]:
+    """Return the accounts that these prices (a symbol's low and high) may touch.
 
-    That is whoever has a plan or liquidation price between them, watches a condition, trails a stop, has an
-    order waiting or holds a symbol that is funded; on cross margin everybody with a position.
+    That is whoever has a plan or liquidation price between them, watches a condition, trails a stop or has an
+    order waiting; on cross margin everybody with a position.
     """
-    touched = Q() if mode == CROSS else within_reach(extremes) | Q(symbol__in=list(funded))
+    touched = Q() if mode == CROSS else within_reach(extremes)
     held = models.Position.objects.filter(touched, feed=feed, qty__gt=0)
     waiting = models.Order.objects.filter(feed=feed, venue="", state__in=RESTING_STATES)
     return {*held.values_list("account_id", flat=True), *waiting.values_list("account_id", flat=True)}
+
+
+def held_rows(feed: str, symbols: Collection[str]) -> list[HeldRow]:
+    """Return every open position on these symbols as a plain row, account by account."""
+    rows = models.Position.objects.filter(feed=feed, qty__gt=0, symbol__in=list(symbols))
+    names = ("account_id", "symbol", "side", "qty", "entry_cost", "liquidation_price")
+    rest = ("opened_ms", "lifecycle", "id")
+    return sorted(rows.values_list(*names, *rest))
 
 
 class DueCommand(NamedTuple):

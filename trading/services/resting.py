@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from accounts.domain.ledger import EntryDraft
 from accounts.services import record_entries
 from kernel.ids import derive_id
-from store.bulk import insert_rows, update_rows
+from store.bulk import add_to_rows, insert_rows, update_rows
 from trading import models
 from trading.domain.account import Account
 from trading.domain.account_events import (
@@ -19,6 +19,7 @@ from trading.domain.account_events import (
     entries_of,
     funding_entry,
 )
+from trading.domain.engine_sweep import NOBODY, Funded
 from trading.domain.instruments import Instrument
 from trading.domain.order_states import ACCEPTED, CANCELED, INTENT, PARTIALLY_FILLED, check_step
 from trading.domain.resting import RestingOrder
@@ -50,10 +51,16 @@ class AccountChange(NamedTuple):
 
 
 def record_changes(
-    feed: str, changes: Sequence[AccountChange], instruments: Mapping[str, Instrument]
+    feed: str,
+    changes: Sequence[AccountChange],
+    instruments: Mapping[str, Instrument],
+    others: Funded = NOBODY,
 ) -> list[AccountEvent]:
-    """Book everything that happened to these accounts and return it in order of time, then of account."""
-    told = [event for change in changes for event in change.events]
+    """Book everything that happened to these accounts and return it in order of time, then of account.
+
+    ``others`` are settlements of funding of accounts that nothing else happened to; none touches a margin.
+    """
+    told = [*others.charges, *(event for change in changes for event in change.events)]
     events = sorted(told, key=lambda event: (event.market_ms, event.account_id))
     fills = [event for event in events if isinstance(event, BookedFill)]
     insert_fills(feed, fills)
@@ -61,6 +68,8 @@ def record_changes(
     insert_rows(models.FundingPayment, FUNDING_FIELDS, [_funding_values(feed, item) for item in charges])
     _write_orders(changes, events)
     write_positions(feed, _position_rows(changes, fills, instruments))
+    paid = [(item.amount, row) for item, row in zip(others.charges, others.rows, strict=True)]
+    add_to_rows(models.Position, "id", ("funding",), paid)
     record_entries(_entries(events))
     return events
 
