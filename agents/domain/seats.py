@@ -17,6 +17,7 @@ from trading.domain.invalidation import Invalidation
 from trading.domain.market import Level, SymbolSnapshot
 from trading.domain.observation import MarketView, Memory, Observation, OwnRecord, PastTrade, Thesis
 from trading.domain.positions import Position, notional_of, unrealised
+from trading.domain.resting import RestingOrder
 from trading.domain.rules import Profile, RuleBook
 
 FORM: Final = "observation-1"
@@ -76,6 +77,7 @@ def observation_form(observation: Observation, question: Question) -> Form:
         "rules": _rules_form(view.rules),
         "portfolio": _portfolio_form(observation),
         "positions": [_position_form(held, view) for held in observation.portfolio.positions],
+        "orders": [_order_form(order) for order in observation.resting],
         "memory": None if observation.memory is None else _memory_form(observation.memory),
         "answer_schema": answer_schema(symbols, view.rules),
     }
@@ -155,7 +157,22 @@ def _position_form(held: Position, view: MarketView) -> Form:
         "unrealised": format_units(unrealised(held, mark)),
         "stop_loss": _optional(held.stop_loss),
         "take_profit": _optional(held.take_profit),
+        "trailing_pct": format_units(held.trail * 100) if held.trail else None,
+        "funding": format_units(held.funding),
         "opened_ms": held.opened_ms,
+    }
+
+
+def _order_form(order: RestingOrder) -> Form:
+    return {
+        "symbol": order.symbol,
+        "side": "buy" if order.side > 0 else "sell",
+        "type": order.kind,
+        "qty": format_units(order.qty),
+        "limit_price": _optional(order.price),
+        "trigger_price": _optional(order.trigger),
+        "reserved": format_units(order.reserved),
+        "placed_ms": order.placed_ms,
     }
 
 
@@ -191,6 +208,7 @@ def _trade_form(trade: PastTrade) -> Form:
         "closed_ms": trade.closed_ms,
         "pnl": format_units(trade.pnl),
         "fees": format_units(trade.fees),
+        "funding": format_units(trade.funding),
         "ended_by": trade.exit_kind,
     }
 

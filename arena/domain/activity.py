@@ -56,7 +56,7 @@ class DecisionView:
 
 @dataclass(frozen=True, slots=True)
 class TradeView:
-    """A closed trade, flat to flat. ``net`` is profit and loss after fees."""
+    """A closed trade, flat to flat. ``net`` is profit and loss after fees and funding."""
 
     symbol: str
     side: int
@@ -66,6 +66,8 @@ class TradeView:
     fees: int
     net: int
     exit_kind: str
+    funding: int = 0
+    """Funding received over its life; paid is negative."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,8 +143,9 @@ def trade_views(account_id: str, limit: int = 50) -> tuple[TradeView, ...]:
             closed_ms=trade.closed_ms,
             pnl=trade.pnl,
             fees=trade.fees,
-            net=trade.pnl - trade.fees,
+            net=trade.pnl - trade.fees + trade.funding,
             exit_kind=trade.exit_kind,
+            funding=trade.funding,
         )
         for trade in trading.trade_records(account_id, limit)
     )

@@ -21,6 +21,7 @@ from arena.selectors.activity import decisions, newest_activity, trade_views
 from arena.selectors.minds import mind_view
 from arena.selectors.seasons import season_view
 from arena.selectors.turns import newest_turns
+from arena.selectors.waiting import waiting_orders
 from kernel.time import DAY_MS
 from kernel.units import SCALE, Rounding, mul_div
 from trading import selectors as trading
@@ -97,7 +98,7 @@ def _standing_view(scene: _Scene, row: Standing) -> StandingView:
     capital = scene.season.starting_capital
     equity = row.marked_equity if row.marked_ms else row.equity
     positions = scene.held.get(row.contestant.account_id, ())
-    net, costs = net_ratio(equity, capital), cost_ratio(row.fees, capital)
+    net, costs = net_ratio(equity, capital), cost_ratio(row.fees - row.funding, capital)
     return StandingView(
         rank=row.rank,
         contestant_id=row.contestant_id,
@@ -227,6 +228,7 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
         trades=trade_views(account),
         decisions=decisions(season_slug, contestant_slug=slug),
         turns=newest_turns(row.contestant_id) if KINDS[spec.kind].how == "model" else (),
+        orders=waiting_orders(season.id, account),
     )
 
 
@@ -250,6 +252,8 @@ def _position_views(
             stop_loss=position.stop_loss,
             take_profit=position.take_profit,
             opened_ms=position.opened_ms,
+            funding=position.funding,
+            trail=position.trail,
         )
         for position in positions
         if position.symbol in marks

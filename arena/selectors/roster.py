@@ -220,6 +220,7 @@ class StandingFacts(NamedTuple):
     fees: int
     wins: int
     orders: int
+    funding: int
 
     @property
     def aggregate(self) -> Aggregate:

@@ -53,7 +53,7 @@ def _record(
     season: SeasonFacts, player: Player, contestants: int, row: StandingFacts, context: RiskContext
 ) -> OwnRecord:
     net = net_ratio(row.equity, season.starting_capital)
-    costs = cost_ratio(row.fees, season.starting_capital)
+    costs = cost_ratio(row.fees - row.funding, season.starting_capital)
     return OwnRecord(
         rank=row.rank,
         contestants=contestants,

@@ -27,6 +27,7 @@ from arena.selectors.roster import (
 )
 from arena.services.levels import read_levels
 from arena.services.memory import field_stats, memories
+from arena.services.played import PlayedTurn
 from arena.services.risk_contexts import Openings, openings, risk_context
 from arena.services.stages import Claim
 from kernel.ids import derive_id
@@ -38,26 +39,11 @@ from trading.domain.market import ExecutionBook, MarketSnapshot
 from trading.domain.observation import FieldStats, MarketView, Memory, Observation
 from trading.domain.orders import Review
 from trading.domain.positions import Portfolio
+from trading.domain.resting import RestingOrder
 from trading.domain.review import MarketFacts, ReviewedDecision
 from trading.domain.risk import RiskContext, exposures_of
 from trading.domain.rules import RuleBook
 from trading.selectors import StoredDecision
-
-
-@dataclass(frozen=True, slots=True)
-class PlayedTurn:
-    """A contestant's answer, read."""
-
-    player: Player
-    turn_id: str
-    outcome: str
-    reason: str
-    summary: str
-    answer_sha256: str
-    decisions: tuple[Decision, ...]
-    rejections: str = ""
-    format_failures: int = 0
-    latency_us: int = 0
 
 
 @dataclass
@@ -152,7 +138,13 @@ class RoundWork:
             contestant_id=_seat_id(self.season.seed, player.slug, player.replica),
             replica=player.replica,
             memory=self._memories.get(player.contestant_id),
+            resting=self.resting.get(player.account_id, ()),
         )
+
+    @cached_property
+    def resting(self) -> Mapping[str, tuple[RestingOrder, ...]]:
+        """What waits in the venue before this round's orders, by account."""
+        return trading.resting_orders(self.season.id) if self.rules.limit_orders else {}
 
     @cached_property
     def _memories(self) -> dict[str, Memory]:

@@ -11,8 +11,9 @@ from arena.domain.stages import ANSWERED, FROZEN, OPENED
 from arena.models import Turn
 from arena.selectors.roster import Player
 from arena.services.counters import count_turns
+from arena.services.played import PlayedTurn
 from arena.services.stages import advance_stage
-from arena.services.work import PlayedTurn, RoundWork
+from arena.services.work import RoundWork
 from oracle.domain.report import PriceReport, agree_on_prices
 from store.bulk import insert_rows
 from trading.domain.market import MarketSnapshot

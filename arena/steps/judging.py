@@ -7,8 +7,9 @@ from django.db import transaction
 from agents.services import record_level
 from arena.domain.stages import ANSWERED, COMMITTED, REVIEWED
 from arena.services.counters import count_denials
+from arena.services.played import PlayedTurn
 from arena.services.stages import advance_stage
-from arena.services.work import PlayedTurn, RoundWork
+from arena.services.work import RoundWork
 from kernel.canonical import GENESIS, canonical_bytes, chain_hash
 from trading.domain.review import ReviewedDecision, review_turn
 from trading.services import DecisionRow, record_decisions

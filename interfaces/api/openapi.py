@@ -24,7 +24,7 @@ from interfaces.api.shapes_board import (
 from interfaces.api.shapes_measures import DAY_RESULT, MEASURES_SHAPE
 from interfaces.api.shapes_minds import CALL, MIND, PROMPT
 from interfaces.api.shapes_round import BLACKOUT, LIMITS, ROUND, ROUND_HEAD, RULES, STAGE, SYMBOL_FRAME, TURN
-from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WATCH
+from interfaces.api.shapes_trading import DECISION, FILL, POSITION, TRADE, VERDICT, WAITING_ORDER, WATCH
 from interfaces.api.shapes_turn import TURN_LINE, TURN_PAGE
 from interfaces.api.shapes_wallet import ASSET, MOVED, TRADED, TRANSACTION, WALLET
 
@@ -64,6 +64,7 @@ SHAPES: Final[Sequence[Shape[Any]]] = (
     MOVED,
     TRADED,
     BLACKOUT,
+    WAITING_ORDER,
 )
 
 PROBLEM_SCHEMA: Final[Schema] = {

@@ -3,7 +3,7 @@
 from typing import Final
 
 from arena.domain.activity import DecisionView, FillView, TradeView
-from arena.domain.board import PositionView
+from arena.domain.board import PositionView, WaitingOrderView
 from interfaces.api.shape import (
     BUY_SELL,
     COUNT,
@@ -140,6 +140,23 @@ POSITION: Final = Shape(
     stop_loss=optional(PRICE),
     take_profit=optional(PRICE),
     opened_ms=MOMENT,
+    funding=MONEY.note("Funding received so far; paid is negative."),
+    trail=RATIO.note("Distance of its trailing stop; 0 for none."),
+)
+
+WAITING_ORDER: Final = Shape(
+    "WaitingOrder",
+    WaitingOrderView,
+    "An order that waits in the venue.",
+    symbol=TEXT,
+    side=BUY_SELL,
+    kind=TEXT.note("'limit', 'stop', 'take_profit' or 'trailing'."),
+    qty=QUANTITY,
+    price=optional(PRICE),
+    trigger=optional(PRICE),
+    reserved=MONEY.note("Margin and fee set aside for it."),
+    reduce_only=FLAG,
+    placed_ms=MOMENT,
 )
 
 TRADE: Final = Shape(
@@ -152,6 +169,7 @@ TRADE: Final = Shape(
     closed_ms=MOMENT,
     pnl=MONEY,
     fees=MONEY,
-    net=MONEY.note("Profit and loss in USDT after fees."),
+    net=MONEY.note("Profit and loss in USDT after fees and funding."),
     exit_kind=ORDER_KIND,
+    funding=MONEY.note("Funding received over its life; paid is negative."),
 )

@@ -21,6 +21,7 @@ from interfaces.site.chart import draw_chart, up_to_now
 from interfaces.site.lines import decision_line
 from interfaces.site.measures_page import measures_context
 from interfaces.site.text import inert, moment
+from interfaces.site.waiting_orders import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Holding:
     stop: str
     target: str
     opened: SafeString
+    trail: str
+    funding: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Trade:
     fees: str
     net: str
     ending: str
+    funding: str
 
 
 def contestant_context(view: ContestantView, now: Now, measures: Measures | None = None) -> dict[str, Any]:
@@ -70,6 +74,7 @@ def contestant_context(view: ContestantView, now: Now, measures: Measures | None
         "facts": facts(view),
         "holdings": holdings(view),
         "trades": [_trade(trade) for trade in view.trades],
+        "orders": [written(order) for order in view.orders],
         "lines": [line for line in lines if not line.held],
         "held": [line for line in lines if line.held],
         "config": readable_config(view.spec_config),
@@ -163,6 +168,8 @@ def _holding(position: PositionView) -> Holding:
         stop=_price_or_none(position.stop_loss),
         target=_price_or_none(position.take_profit),
         opened=moment(position.opened_ms),
+        trail=short_percent(position.trail) if position.trail else NONE,
+        funding=money(position.funding, signed=True) if position.funding else NONE,
     )
 
 
@@ -176,6 +183,7 @@ def _trade(trade: TradeView) -> Trade:
         fees=money(-trade.fees),
         net=money(trade.net, signed=True),
         ending=exit_phrase(trade.exit_kind),
+        funding=money(trade.funding, signed=True) if trade.funding else NONE,
     )
 
 

@@ -13,6 +13,7 @@ from trading.domain.instruments import Instrument
 from trading.domain.invalidation import Invalidation
 from trading.domain.market import MarketSnapshot
 from trading.domain.positions import Portfolio
+from trading.domain.resting import RestingOrder
 from trading.domain.rules import Profile, RuleBook
 
 Features = dict[str, int]
@@ -69,6 +70,8 @@ class PastTrade(NamedTuple):
     pnl: int
     fees: int
     exit_kind: str
+    funding: int = 0
+    """Received over its life; paid is negative."""
 
 
 class OwnRecord(NamedTuple):
@@ -116,3 +119,5 @@ class Observation:
     contestant_id: str
     replica: int
     memory: Memory | None = None
+    resting: tuple[RestingOrder, ...] = ()
+    """Its orders that wait in the venue, in the order of placement."""

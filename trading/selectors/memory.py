@@ -35,8 +35,9 @@ def theses(feed: str, account_ids: Collection[str]) -> dict[str, tuple[Thesis, .
     said = {key: words for key, *words in decisions.values_list("id", *names)}
     found: dict[str, list[Thesis]] = {account: [] for account in account_ids}
     for account, symbol, watch, decision_id in held:
-        words = (*said[decision_id], decode_invalidation(watch))
-        found[account].append(Thesis(symbol, *words))
+        if decision_id in said:  # what a venue showed and nobody decided has no thesis
+            words = (*said[decision_id], decode_invalidation(watch))
+            found[account].append(Thesis(symbol, *words))
     return {account: tuple(held_for) for account, held_for in found.items()}
 
 
@@ -53,7 +54,7 @@ def past_trades(account_ids: Collection[str], limit: int) -> dict[str, tuple[Pas
     earlier = held.filter(account_id=OuterRef("account_id"), symbol__lt=OuterRef("symbol"))
     rows_of_keys = held.filter(~Exists(earlier)).values_list(*places)
     keys = [key for row in rows_of_keys for key in row if key is not None]
-    names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind")
+    names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind", "funding")
     rows = models.ClosedTrade.objects.filter(id__in=keys).order_by(*_NEWEST)
     found: dict[str, list[PastTrade]] = {account: [] for account in account_ids}
     for account, *trade in rows.values_list("account_id", *names):

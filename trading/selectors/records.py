@@ -167,11 +167,12 @@ class TradeRecord:
     pnl: int
     fees: int
     exit_kind: str
+    funding: int
 
 
 def trade_records(account_id: str, limit: int) -> list[TradeRecord]:
     """Return an account's newest closed trades."""
-    names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind")
+    names = ("symbol", "side", "opened_ms", "closed_ms", "pnl", "fees", "exit_kind", "funding")
     rows = models.ClosedTrade.objects.filter(account_id=account_id).order_by("-closed_ms", "symbol")
     return [TradeRecord(*row) for row in rows.values_list(*names)[:limit]]
 

@@ -23,6 +23,7 @@ from trading.domain.invalidation import Invalidation
 from trading.domain.observation import MarketView, Memory, Observation, OwnRecord, PastTrade, Thesis
 from trading.domain.performance import drawdown_from, period_return
 from trading.domain.positions import Position, liquidation_price, unrealised
+from trading.domain.resting import RestingOrder
 
 TRADES_SHOWN: Final = 8
 REASONING_LENGTH: Final = 400
@@ -41,6 +42,8 @@ def render_account(observation: Observation) -> str:
     if memory is not None:
         lines.append(_record_lines(memory.record, observation))
     lines.append(_position_lines(observation, memory))
+    if observation.resting:
+        lines.append(_order_lines(observation))
     if memory is not None and memory.trades:
         lines.append(_trade_lines(memory.trades[:TRADES_SHOWN]))
     lines.append(f"# TIME\n{iso_utc(view.snapshot.market_ms)}, round slot {view.slot}")
@@ -103,7 +106,27 @@ def _position_line(position: Position, mark: int, view: MarketView, thesis: Thes
         f"target {_price(position.take_profit, grid)} "
         f"held {(view.snapshot.market_ms - position.opened_ms) // MINUTE_MS} min"
     )
+    if position.trail:
+        line += f" trailing {short_percent(position.trail)}"
+    if position.funding:
+        line += f" funding {money(position.funding, signed=True)}"
     return line if thesis is None else f"{line}\n{_thesis_lines(thesis, grid)}"
+
+
+def _order_lines(observation: Observation) -> str:
+    view = observation.market
+    lines = [_order_line(order, view) for order in observation.resting if is_plain_symbol(order.symbol)]
+    return "\n".join(["# YOUR WAITING ORDERS", *lines])
+
+
+def _order_line(order: RestingOrder, view: MarketView) -> str:
+    grid = grid_of(view.instruments.get(order.symbol), view.marks.get(order.symbol, 0))
+    price = _price(order.trigger if order.price is None else order.price, grid)
+    age_min = (view.snapshot.market_ms - order.placed_ms) // MINUTE_MS
+    return (
+        f"{order.symbol} {'buy' if order.side > 0 else 'sell'} {order.kind} {price} qty {short(order.qty)} "
+        f"set aside {money(order.reserved)} waits {age_min} min"
+    )
 
 
 def _price(units: int | None, grid: Grid) -> str:
@@ -134,8 +157,9 @@ def _trade_lines(trades: tuple[PastTrade, ...]) -> str:
 def _trade_line(trade: PastTrade) -> str:
     held_min = (trade.closed_ms - trade.opened_ms) // MINUTE_MS
     symbol = trade.symbol if is_plain_symbol(trade.symbol) else "?"
-    net = fixed(trade.pnl - trade.fees, 2, signed=True)
+    net = fixed(trade.pnl - trade.fees + trade.funding, 2, signed=True)
+    funding = f" and funding of {fixed(trade.funding, 2, signed=True)}" if trade.funding else ""
     return (
-        f"{symbol} {_SIDES[trade.side]} net {net} after fees of {fixed(trade.fees, 2)}, "
+        f"{symbol} {_SIDES[trade.side]} net {net} after fees of {fixed(trade.fees, 2)}{funding}, "
         f"held {held_min} min, closed by {trade.exit_kind}"
     )
