@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from django.db.models import Sum
 
-from accounts.domain.ledger import AVAILABLE, RESERVED
+from accounts.domain.ledger import AVAILABLE, HOUSE, RESERVED, Line
 from accounts.models import LedgerAccount, Posting, TradingAccount
 from accounts.selectors.ledger import Balance
 
@@ -101,3 +101,18 @@ def booked_amount(account_id: str, reference: str) -> tuple[str, str, int] | Non
     )
     row = rows.values_list("entry__kind", "ledger_account__asset", "amount").first()
     return (str(row[0]), str(row[1]), int(row[2])) if row else None
+
+
+def booked_lines(kind: str) -> dict[str, frozenset[Line]]:
+    """Return reference -> lines of every entry of a kind, for who derives them again."""
+    rows = Posting.objects.filter(entry__kind=kind).values_list(
+        "entry__reference",
+        "ledger_account__account_id",
+        "ledger_account__code",
+        "ledger_account__asset",
+        "amount",
+    )
+    found: dict[str, set[Line]] = {}
+    for reference, account, code, asset, amount in rows:
+        found.setdefault(reference, set()).add(Line(account or HOUSE, code, asset, amount))
+    return {reference: frozenset(lines) for reference, lines in found.items()}

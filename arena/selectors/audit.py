@@ -37,6 +37,7 @@ def audit() -> Iterator[Finding]:
     missing = missing_triggers()
     lost = f"immutability trigger {missing[0]} is missing; run: manage.py migrate" if missing else ""
     yield Finding("L3", "", lost)
+    yield Finding("W1", "", spot_trades_are_booked() or "")
     for season in Season.objects.order_by("created_ms", "id"):
         scope = _scope_of(season)
         for invariant, check in TRADING_CHECKS:
