@@ -19,6 +19,7 @@ from trading.selectors.audit import CHECKS as TRADING_CHECKS
 from trading.selectors.audit import realised_by_account
 from trading.selectors.audit_fills import counts_by_account, funding_by_account
 from trading.selectors.audit_scope import Scope
+from trading.selectors.spot_audit import spot_trades_are_booked
 from trading.selectors.venues import venue_account_ids
 
 
