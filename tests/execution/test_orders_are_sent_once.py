@@ -6,6 +6,7 @@ from accounts.selectors import balances, check_ledger
 from kernel.units import SCALE
 from tests.factories.live_orders import Killed, Stage, stage
 from trading import models
+from trading.services.outbox import claim
 from trading.services.outbox_cycle import compare_turn, look_turn, send_turn
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,8 +137,6 @@ def test_nobody_opens_on_a_symbol_where_an_order_is_in_doubt_while_reducing_pass
 
 
 def test_two_senders_at_once_send_one_order() -> None:
-    from trading.services.outbox import claim
-
     scene = stage()
     order_id = scene.decide()
     compare_turn(scene.desk)

@@ -13,10 +13,14 @@ from typing import Final, NamedTuple
 from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.ids import derive_id
 from kernel.units import SCALE
+from trading.domain.positions import notional_of
 from trading.domain.venue import VenueOrder
 
 MONEY_TOLERANCE: Final = SCALE // 100
 """0.01: the venue rounds profit of its average entry price, we round cost towards loss. More is an event."""
+
+COST_TOLERANCE: Final = 2
+"""In millionths of what is held: venues show entry prices with five to eight digits."""
 
 QUANTITY: Final = "quantity"
 MONEY: Final = "money"
@@ -35,6 +39,8 @@ class OurBooks:
     positions: Mapping[str, int]
     wallet: int
     order_ids: frozenset[str]
+    costs: Mapping[str, int] = field(default_factory=dict)
+    """Signed entry costs by symbol."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,16 @@ class VenueBooks:
     wallet: int
     orders: tuple[VenueOrder, ...]
     entry_prices: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def costs(self) -> dict[str, int]:
+        """Signed entry costs by symbol, as exact as the venue shows its prices."""
+        prices = self.entry_prices
+        return {
+            symbol: notional_of(qty, prices[symbol])
+            for symbol, qty in self.positions.items()
+            if symbol in prices
+        }
 
 
 class Difference(NamedTuple):
@@ -76,9 +92,25 @@ def differences(ours: OurBooks, theirs: VenueBooks, counts: Counts) -> tuple[Dif
         if order.client_order_id not in ours.order_ids:
             signed = order.side * (order.qty - order.filled)
             found.append(_difference(ours.account_id, ORDER, order.symbol, 0, signed, counts))
-    if abs(theirs.wallet - ours.wallet) > MONEY_TOLERANCE:
+    if money_missing(ours, theirs):
         found.append(_difference(ours.account_id, MONEY, "", ours.wallet, theirs.wallet, counts))
     return tuple(found)
+
+
+def money_missing(ours: OurBooks, theirs: VenueBooks) -> int:
+    """Return what the venue has more than we, 0 within the tolerance.
+
+    An execution that was found late is booked after others that came later, and then more of the profit is
+    realised in one of the two books and less is left open. So where the wallets differ, what counts is wallet
+    less entry cost, which no order of booking changes: it says what was paid and received in all.
+    """
+    plain = theirs.wallet - ours.wallet
+    if abs(plain) <= MONEY_TOLERANCE:
+        return 0
+    mine, other = sum(ours.costs.values()), sum(theirs.costs.values())
+    held = sum(abs(cost) for cost in ours.costs.values())
+    missing = plain - (other - mine)
+    return missing if abs(missing) > MONEY_TOLERANCE + held * COST_TOLERANCE // 1_000_000 else 0
 
 
 def _difference(

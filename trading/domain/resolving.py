@@ -40,6 +40,8 @@ class Doubt:
     absent_since_ms: int | None
     is_wanted: bool
     """Whether it would still be right to send it: not too late, and the switches let it pass."""
+    has_others: bool = False
+    """Whether other orders on the symbol are in doubt: a position that moved may be theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ def resolve(doubt: Doubt, look: Look) -> Resolution:
 
 
 def _contradicted(doubt: Doubt) -> Resolution:
+    if doubt.has_others:
+        return LookAgain(0, None)
     looks = 1 if doubt.absent_since_ms is not None else doubt.looks + 1
     if looks < CONTRADICTIONS:
         return LookAgain(looks, None)

@@ -49,13 +49,14 @@ _FIRST_WAIT_MS: Final = 2_000
 _LONGEST_WAIT_MS: Final = 60_000
 
 
-def due_intents(desk: Desk) -> list[str]:
-    """Return the orders that wait to be sent: what reduces first, then the oldest."""
+def due_intents(desk: Desk) -> list[tuple[str, str, bool]]:
+    """Return the orders that wait to be sent, with symbol and whether they reduce: those first, by age."""
     now_ms = desk.wall_ms()
     waited = Q(next_look_wall_ms=None) | Q(next_look_wall_ms__lte=now_ms)
     waited |= Q(next_look_wall_ms__gt=now_ms + 2 * _LONGEST_WAIT_MS)  # written under another clock
     rows = models.Order.objects.filter(waited, account_id=desk.account_id, state=INTENT)
-    return list(rows.order_by("-reduce_only", "market_ms", "id").values_list("id", flat=True))
+    due = rows.order_by("-reduce_only", "market_ms", "id")
+    return list(due.values_list("id", "symbol", "reduce_only"))
 
 
 def verdict_of(desk: Desk, order: models.Order) -> str:

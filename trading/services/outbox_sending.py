@@ -55,33 +55,41 @@ PLAN_FIELDS: Final = (
 def send_intents(desk: Desk) -> int:
     """Send every order of the account that may leave now; return how many the venue was called for.
 
-    A venue that cannot be reached at all is left alone until the next ring.
+    Where one opening on a symbol must wait, the later ones there wait with it. A venue that cannot be reached
+    at all is left alone until the next ring.
     """
-    sent = 0
-    for order_id in due_intents(desk):
+    sent, waiting = 0, set()
+    for order_id, symbol, is_reducing in due_intents(desk):
+        if symbol in waiting and not is_reducing:
+            continue
         state = send_one(desk, order_id, INTENT)
-        sent += state not in {"", INTENT}
-        if state == INTENT:
+        if state == WAIT:
+            waiting.add(symbol)
+        elif state == INTENT:
             break
+        sent += state not in {"", WAIT}
     return sent
 
 
 def send_one(desk: Desk, order_id: str, before: str) -> str:
-    """Send one order, if it may leave; return its state after the venue's answer, '' where it was not sent.
+    """Send one order, if it may leave; return its state after the venue's answer.
 
+    Where it was not sent: 'wait', or '' where it never will be, or another process has it.
     ``before`` is 'intent', or 'unknown' for one that provably never arrived: same client id.
     """
     order = models.Order.objects.select_related("decision").get(id=order_id)
     approved = _prepared(desk, order, before)
-    if approved is None or claim(desk, order, before) != SEND:
+    if isinstance(approved, str):
+        return approved
+    if claim(desk, order, before) != SEND:
         return ""
     # From here on the order counts as sent, whatever happens to this process.
     outcome = desk.venue.submit(approved, order.type, order.price, order.trigger)
     return record_outcome(desk, order_id, outcome)
 
 
-def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | None:
-    """Return the sealed order once the venue is ready for it; None where it is not to be sent now."""
+def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | str:
+    """Return the sealed order once the venue is ready for it; 'wait' or '' where it is not to be sent."""
     with transaction.atomic():
         verdict = verdict_of(desk, order)
     if verdict == WAIT and not order.reduce_only:
@@ -89,13 +97,13 @@ def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | N
     if verdict != SEND:
         if before == INTENT and verdict != WAIT:
             deny(order.id, verdict, desk.wall_ms())
-        return None
+        return WAIT if verdict == WAIT else ""
     approved = approved_of(order)
     if isinstance(approved, Denied):
         if before == INTENT:
             deny(order.id, approved.breaches[0].rule, desk.wall_ms())
-        return None
-    return approved if order.reduce_only or _set_leverage(desk, order) else None
+        return ""
+    return approved if order.reduce_only or _set_leverage(desk, order) else WAIT
 
 
 def _set_leverage(desk: Desk, order: models.Order) -> bool:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
-from accounts.selectors import balances
 from trading import models
-from trading.domain.order_states import OPEN_STATES
 from trading.domain.reconciling import (
     Difference,
     OurBooks,
@@ -23,6 +21,7 @@ from trading.domain.reconciling import (
 from trading.domain.venue import VenueFill
 from trading.services.outbox_desk import Desk
 from trading.services.reconcile_booking import book_differences
+from trading.services.reconcile_ours import our_books
 from trading.services.resolver import look_at_orders, resolve_unknown
 from trading.services.venue_books import book_fills, doubtful_symbols
 from trading.services.venue_books_income import book_income
@@ -72,19 +71,6 @@ def _their_books(desk: Desk) -> VenueBooks:
     prices = {position.symbol: position.entry_price for position in positions}
     balance = desk.venue.fetch_balance()
     return VenueBooks(held, balance.wallet, desk.venue.fetch_open_orders(desk.symbols), prices)
-
-
-def our_books(desk: Desk) -> OurBooks:
-    """Return what our tables say of the account."""
-    rows = models.Position.objects.filter(account_id=desk.account_id, qty__gt=0)
-    held = {symbol: side * qty for symbol, side, qty in rows.values_list("symbol", "side", "qty")}
-    orders = models.Order.objects.filter(account_id=desk.account_id, state__in=OPEN_STATES)
-    recent = models.Order.objects.filter(account_id=desk.account_id, venue=desk.venue.name)
-    ids = {
-        *orders.values_list("id", flat=True),
-        *recent.order_by("-market_ms").values_list("id", flat=True)[:200],
-    }
-    return OurBooks(desk.account_id, held, balances([desk.account_id])[desk.account_id].total, frozenset(ids))
 
 
 def _counts(desk: Desk) -> dict[tuple[str, str], int]:

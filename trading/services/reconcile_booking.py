@@ -14,11 +14,11 @@ from trading import models
 from trading.domain.positions import Execution, taker_notional
 from trading.domain.reconciling import (
     MONEY,
-    MONEY_TOLERANCE,
     QUANTITY,
     Difference,
     OurBooks,
     VenueBooks,
+    money_missing,
 )
 from trading.domain.venue import VenueFill
 from trading.selectors import portfolio
@@ -29,6 +29,7 @@ from trading.services.outbox_desk import (
     record_change,
     signed_position,
 )
+from trading.services.reconcile_ours import our_books
 from trading.services.venue_books import book_execution, notional_of_fill
 from trading.services.venue_books_fees import settled_fee
 
@@ -64,7 +65,7 @@ def book_differences(
             for item in fresh:
                 if item.kind == QUANTITY:
                     _book_quantity(desk, item, theirs, now_ms)
-            _book_money(desk, theirs.wallet, fresh[0].id, now_ms)
+            _book_money(desk, theirs, fresh[0].id, now_ms)
             named = ", ".join(f"{item.kind} {item.symbol}".strip() for item in fresh)
             freeze_account(desk.account_id, f"the venue shows other books: {named}", BY, now_ms)
         models.VenueAccount.objects.filter(account_id=desk.account_id).update(
@@ -74,10 +75,8 @@ def book_differences(
 
 def _is_as_seen(desk: Desk, ours: OurBooks) -> bool:
     """Return whether the books are still those that were compared."""
-    wallet = balances([desk.account_id])[desk.account_id].total
-    rows = models.Position.objects.filter(account_id=desk.account_id, qty__gt=0)
-    held = {symbol: side * qty for symbol, side, qty in rows.values_list("symbol", "side", "qty")}
-    return wallet == ours.wallet and held == dict(ours.positions)
+    now = our_books(desk)
+    return (now.wallet, now.positions) == (ours.wallet, ours.positions)
 
 
 def _flag(desk: Desk, item: Difference, now_ms: int) -> bool:
@@ -139,13 +138,16 @@ def _execution(desk: Desk, symbol: str, side: int, qty: int, notional: int, at_m
     )
 
 
-def _book_money(desk: Desk, wallet: int, key: str, now_ms: int) -> None:
-    """Bring our wallet to the venue's; what free money cannot give stays different and flagged."""
-    money = balances([desk.account_id])[desk.account_id]
-    missing = max(wallet - money.total, -money.available)
-    if abs(wallet - money.total) <= MONEY_TOLERANCE or not missing:
+def _book_money(desk: Desk, theirs: VenueBooks, key: str, now_ms: int) -> None:
+    """Bring our money to the venue's; what free money cannot give stays different and flagged."""
+    ours = our_books(desk)
+    available = balances([desk.account_id])[desk.account_id].available
+    missing = max(money_missing(ours, theirs), -available)
+    if not missing:
         return
-    _flag(desk, Difference(derive_id("mismatch", key, MONEY), MONEY, "", money.total, wallet), now_ms)
+    if not models.VenueMismatch.objects.filter(id=key, kind=MONEY).exists():
+        flag_id = derive_id("mismatch", key, MONEY)
+        _flag(desk, Difference(flag_id, MONEY, "", ours.wallet, theirs.wallet), now_ms)
     lines = (
         Line(desk.account_id, AVAILABLE, USDT, missing),
         Line(HOUSE, "adjustments", USDT, -missing),

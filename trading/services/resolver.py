@@ -7,12 +7,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from trading import models
-from trading.domain.gating import SEND
+from trading.domain.gating import SEND, WAIT
 from trading.domain.order_states import (
     ACCEPTED,
     CANCELED,
     EXPIRED,
     PENDING_CANCEL,
+    SUBMITTING,
     UNKNOWN,
     WORKING_STATES,
     state_seen,
@@ -180,6 +181,9 @@ def _of_client(orders: Sequence[VenueOrder], client_order_id: str) -> VenueOrder
 def _doubt_of(desk: Desk, order: models.Order) -> Doubt:
     with transaction.atomic():
         wanted = verdict_of(desk, order) == SEND
+    others = models.Order.objects.filter(
+        account_id=desk.account_id, symbol=order.symbol, state__in=[SUBMITTING, UNKNOWN]
+    )
     return Doubt(
         client_order_id=order.id,
         expected=signed_position(desk.account_id, order.symbol),
@@ -188,6 +192,7 @@ def _doubt_of(desk: Desk, order: models.Order) -> Doubt:
         absent_since_ms=order.absent_since_ms,
         # One that the venue once had is never sent again: what it did may be forgotten there by now.
         is_wanted=wanted and not order.venue_order_id,
+        has_others=others.exclude(id=order.id).exists(),
     )
 
 
@@ -201,7 +206,7 @@ def _act(desk: Desk, order: models.Order, look: Look) -> bool:
             reason = f"found at the venue: {found.state if found else 'its fills'}"
             return move_order(order.id, UNKNOWN, ACCEPTED, reason, now_ms, venue_order_id=venue_id)
         case SendAgain():
-            return send_one(desk, order.id, UNKNOWN) != ""
+            return send_one(desk, order.id, UNKNOWN) not in {"", WAIT}
         case GiveUp():
             return move_order(order.id, UNKNOWN, EXPIRED, "never arrived", now_ms, reason="never_arrived")
         case LookAgain(looks, since_ms):
