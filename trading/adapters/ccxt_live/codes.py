@@ -24,8 +24,10 @@ class Words(NamedTuple):
 
     def code_of(self, code: str, text: str) -> str | None:
         """Return our code; None where the venue's is unknown to us."""
-        if code in self.codes:
-            return self.codes[code]
+        return self.codes.get(code) or self.meant_by(text)
+
+    def meant_by(self, text: str) -> str | None:
+        """Return our code of a sentence; None where it means nothing to us."""
         said = text.lower()
         return next((ours for phrase, ours in self.phrases if phrase in said), None)
 

@@ -62,7 +62,7 @@ def trouble_of(error: Exception, heard: Heard | None, words: Words) -> TroubleEr
 def _judged(error: Exception, said: Said, heard: Heard, words: Words) -> TroubleError:
     if words.is_duplicate(said.code, said.text):
         return _unclear("duplicate", said, heard)
-    if said.code in words.unclear:
+    if said.code in words.unclear and words.meant_by(said.text) is None:
         return _unclear("unknown execution", said, heard)
     typed = words.code_of(said.code, said.text)
     if typed is None and "OperationFailed" in _names(error):

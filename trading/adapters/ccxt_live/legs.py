@@ -51,6 +51,7 @@ def fit(
     """Return the order fitted to the venue's steps, or why it is not sent."""
     order = approved.order
     try:
+        _check_whole(order, price, trigger)
         listed = _listed(markets, order.symbol)
         _check_shape(order, listed, kind, price, trigger)
         qty = round_to_step(order.qty, listed.lot, Rounding.DOWN)
@@ -86,6 +87,14 @@ def _listed(markets: Markets, symbol: str) -> Listed:
     if not listed.active:
         raise _NoError("delisted", f"{symbol} is listed there but not traded")
     return listed
+
+
+def _check_whole(order: ProposedOrder, *prices: int | None) -> None:
+    """Refuse a figure that is no integer, whatever its type promises: NaN compares false with everything."""
+    figures: list[object] = [order.side, order.qty, order.mark, order.leverage, order.trail]
+    for figure in (*figures, *(price for price in prices if price is not None)):
+        if not isinstance(figure, int) or isinstance(figure, bool):
+            raise _NoError("bad_order", f"{figure!r} is not a whole number of units")
 
 
 def _check_shape(
