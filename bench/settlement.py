@@ -48,8 +48,8 @@ def _rows(accounts: list[str]) -> list[HeldRow]:
 def _priced(rows: list[HeldRow], marks: dict[str, int]) -> list[HeldRow]:
     """Return the rows with what they cost, and liquidation a tenth away."""
     return [
-        (a, s, side, qty, qty * marks[s] // SCALE, marks[s] * (10 - side) // 10, *rest)
-        for a, s, side, qty, _, _, *rest in rows
+        (a, s, side, qty, qty * marks[s] // SCALE, marks[s] * (10 - side) // 10, START_MS, 1, "")
+        for a, s, side, qty, *_ in rows
     ]
 
 

@@ -6,7 +6,9 @@ pure functions alone, without tables, journal or rounds.
 
 import csv
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from tests.factories.engine_replay import EngineSeason
 from trading.domain.account_events import BookedFill, FundingCharge
 from trading.domain.decisions import Action, Decision
 from trading.domain.funding import FundingRate
-from trading.domain.terms import Terms
+from trading.domain.terms import AT_MARKET, Terms
 from trading.models import Fill, FundingPayment, Order
 from trading.selectors.paper import paper_accounts
 from trading.services import record_funding
@@ -37,22 +39,12 @@ def closes() -> dict[int, int]:
         return {parse_utc_ms(row["timestamp"]): round(float(row["close"]) * 1000) * 100_000 for row in rows}
 
 
-def opening(action: Action, mark: int, terms: Terms = Terms(), **changes: object) -> Decision:  # noqa: B008 - frozen
+def opening(action: Action, mark: int, terms: Terms = AT_MARKET, **changes: Any) -> Decision:
     """Return an opening with its stop 0.5 % and its target 1 % from the price it is to have."""
     side, at = (1 if action is Action.BUY else -1), terms.price or mark
-    stop, target = at * (200 - side) // 200, at * (100 + side) // 100
-    plans = {"stop_loss": stop // TICK * TICK, "take_profit": target // TICK * TICK}
-    return Decision(
-        action,
-        "BTC",
-        SCALE // 20,
-        5,
-        **plans,
-        confidence=SCALE * 9 // 10,
-        reasoning="x",
-        **changes,
-        terms=terms,
-    )  # type: ignore[arg-type]
+    stop, target = at * (200 - side) // 200 // TICK * TICK, at * (100 + side) // 100 // TICK * TICK
+    sized = Decision(action, "BTC", SCALE // 20, 5, stop, target, SCALE * 9 // 10, reasoning="a try")
+    return replace(sized, terms=terms, **changes)
 
 
 def at_limit(price: int, share: int, side: int) -> Terms:

@@ -63,8 +63,9 @@ def accounts(draw: st.DrawFn) -> Account:
             held = position_of(symbol, side, qty, price, draw(st.sampled_from([3, 10, 25])))
             stop = draw(st.none() | st.integers(1, 4))
             trail = draw(st.sampled_from([0, SCALE // 50]))
-            plans = {"stop_loss": None if stop is None else usdt(price * (1 - side * stop / 100))}
-            positions.append(replace(held, trail=trail, best=usdt(price) if trail else None, **plans))
+            at = None if stop is None else usdt(price * (1 - side * stop / 100))
+            best = usdt(price) if trail else None
+            positions.append(replace(held, trail=trail, best=best, stop_loss=at))
     waiting = [
         limit(
             draw(st.integers(46_000, 54_000)), draw(st.sampled_from([1, -1])), reduce_only=draw(st.booleans())

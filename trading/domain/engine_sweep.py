@@ -42,17 +42,17 @@ def charge_all(rows: Iterable[HeldRow], available: Mapping[str, int], rates: Seq
     short: set[str] = set()
     for symbol, at_ms, rate, mark in rates:
         price = mark * rate
-        for account, _, side, qty, _, _, opened_ms, cycle, row in by_symbol.get(symbol, ()):
+        for account, _, side, qty, _, _, opened_ms, cycle, row_id in by_symbol.get(symbol, ()):
             cash = -side * qty * price // _SQUARE
             if opened_ms < at_ms and cash:
                 left = free[account] = free[account] + cash
                 if left < 0:
                     short.add(account)
                 charge = FundingCharge(account, symbol, cycle, at_ms, side, qty, mark, rate, cash)
-                found.append((charge, row))
+                found.append((charge, row_id))
     if short:
         found = [pair for pair in found if pair[0].account_id not in short]
-    return Funded([charge for charge, _ in found], [row for _, row in found], short)
+    return Funded([charge for charge, _ in found], [row_id for _, row_id in found], short)
 
 
 def mark_all(rows: Iterable[HeldRow], wallets: Mapping[str, int], marks: Mapping[str, int]) -> dict[str, int]:
