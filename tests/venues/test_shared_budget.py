@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from tests.venues.desk import scripted
+from tests.venues.desk import approved, scripted
 from trading.models import VenueBudget
 from trading.ports import VenueUnavailableError
 from trading.services import BudgetSpentError, SharedBudget
@@ -101,19 +101,18 @@ def test_an_order_without_budget_is_known_not_to_have_left() -> None:
     with scripted("aster", budget=bucket) as (account, script):
         account.listing()
         _spent(bucket, urgent=True)
-        from tests.venues.desk import approved  # noqa: PLC0415 - only here
-
         outcome = account.submit(approved(), "market", None, None)
         assert not outcome.sent  # type: ignore[union-attr]
         assert len(script.sent) == 1
 
 
-class SplitInvariance(TestCase):
+class NoMoreThanThereIs(TestCase):
     """However the asking is cut up, no more is taken than there is."""
 
     @settings(max_examples=40, deadline=None)
     @given(st.lists(st.tuples(st.integers(1, 60), st.booleans(), st.integers(0, 20_000)), max_size=20))
     def test_no_more_is_taken_than_fills_it(self, asks: list[tuple[int, bool, int]]) -> None:
+        """Ask at random."""
         VenueBudget.objects.all().delete()
         clock = Clock()
         taken, start = 0, clock.now
