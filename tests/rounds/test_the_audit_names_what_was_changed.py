@@ -23,6 +23,7 @@ from tests.factories.contests import (
     scripted,
     write_tape,
 )
+from trading.domain.decisions import Decision as Intent
 from trading.models import Blob, ClosedTrade, Decision, ExecutionBook, Fill, Order, Position, Snapshot
 
 pytestmark = pytest.mark.django_db
@@ -30,12 +31,17 @@ CRASH: Bar = (100, 100, 80, 100)
 ROUNDS = 12
 
 
+def small(**changes: Any) -> Intent:
+    """Return a purchase that is small enough for every rule."""
+    return buy(**{"size": SCALE // 50, **changes})
+
+
 @pytest.fixture
 def season(tmp_path: Path) -> str:
     """Play a season with opens, closes, stops, denials and an open position at its end."""
     market = f"tape:{write_tape(tmp_path, bent={6: CRASH})}"
-    steady = [says(buy()), says(close())] * 5
-    stopped = [says(buy(stop=95)), says(buy(leverage=50)), says(), says(), says(), says(buy())]
+    steady = [says(small()), says(close())] * 5
+    stopped = [says(small(stop=95)), says(small(leverage=50)), *[says()] * 8, says(small())]
     season = open_contest(
         [scripted("ann", *steady), scripted("bob", *stopped), *house("always_flat")], market
     )
