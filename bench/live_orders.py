@@ -2,7 +2,7 @@
 
 .venv/bin/python -m bench.live_orders [--orders N] [--seed S]
 
-Lost requests and answers, 5xx with and without effect, unreadable answers, duplicate, late, split and reordered
+Lost requests and answers, 5xx with and without effect, unreadable answers, duplicate, late, split and swapped
 fills, lists that are behind; one death of the process around the call in forty orders. What must come out is
 asserted: nothing doubled, nothing lost, the ledger equal to the venue's book to the last unit.
 """

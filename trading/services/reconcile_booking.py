@@ -59,13 +59,13 @@ def book_differences(
         lock_account(desk.account_id)
         if not _is_as_seen(desk, ours):
             return
-        fresh = [item for item in found if _flag(desk, item, now_ms)]
+        fresh = [item for item in found if item.kind != MONEY and _flag(desk, item, now_ms)]
+        _book_strangers(desk, strangers)
+        for item in fresh:
+            if item.kind == QUANTITY:
+                _book_quantity(desk, item, theirs, now_ms)
+        fresh += _book_money(desk, theirs, found[0].id, now_ms)
         if fresh:
-            _book_strangers(desk, strangers)
-            for item in fresh:
-                if item.kind == QUANTITY:
-                    _book_quantity(desk, item, theirs, now_ms)
-            _book_money(desk, theirs, fresh[0].id, now_ms)
             named = ", ".join(f"{item.kind} {item.symbol}".strip() for item in fresh)
             freeze_account(desk.account_id, f"the venue shows other books: {named}", BY, now_ms)
         models.VenueAccount.objects.filter(account_id=desk.account_id).update(
@@ -138,21 +138,22 @@ def _execution(desk: Desk, symbol: str, side: int, qty: int, notional: int, at_m
     )
 
 
-def _book_money(desk: Desk, theirs: VenueBooks, key: str, now_ms: int) -> None:
-    """Bring our money to the venue's; what free money cannot give stays different and flagged."""
+def _book_money(desk: Desk, theirs: VenueBooks, key: str, now_ms: int) -> list[Difference]:
+    """Bring our money to the venue's and return the flag; what free money cannot give stays different."""
     ours = our_books(desk)
     available = balances([desk.account_id])[desk.account_id].available
     missing = max(money_missing(ours, theirs), -available)
     if not missing:
-        return
-    if not models.VenueMismatch.objects.filter(id=key, kind=MONEY).exists():
-        flag_id = derive_id("mismatch", key, MONEY)
-        _flag(desk, Difference(flag_id, MONEY, "", ours.wallet, theirs.wallet), now_ms)
+        return []
+    item = Difference(derive_id("mismatch", key, MONEY), MONEY, "", ours.wallet, theirs.wallet)
+    if not _flag(desk, item, now_ms):
+        return []
     lines = (
         Line(desk.account_id, AVAILABLE, USDT, missing),
         Line(HOUSE, "adjustments", USDT, -missing),
     )
     record_entries([EntryDraft(f"mismatch:{key}", ADJUSTMENT, now_ms, lines)])
+    return [item]
 
 
 def resolve_mismatch(mismatch_id: str, resolution: str, by: str, wall_ms: int) -> None:
