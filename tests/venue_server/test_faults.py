@@ -89,6 +89,16 @@ def test_a_part_fills_and_the_rest_is_cut(seat: Seat) -> None:
     assert (order.state, order.filled) == ("canceled", units("0.005"))
 
 
+def test_a_resting_order_fills_in_part_and_is_cancelled(seat: Seat) -> None:
+    placed = seat.order("buy", "0.01", 1, price="59000")
+    seat.truth.fill(seat.client_id(1), units("0.004"))
+    [resting] = seat.client.fetch_open_orders(seat.desk.symbol("BTC"))
+    assert (resting["filled"], resting["amount"]) == (0.004, 0.01)
+    seat.client.cancel_order(placed["id"], seat.desk.symbol("BTC"))
+    [order] = seat.truth.orders.values()
+    assert (order.state, order.filled) == ("canceled", units("0.004"))
+
+
 def test_somebody_else_trades_by_hand(seat: Seat) -> None:
     seat.server.faults.next(seat.venue, "external_fill")
     seat.order("sell", "0.01", 1)

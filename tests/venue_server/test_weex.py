@@ -60,6 +60,7 @@ def test_a_stop_waits_in_a_list_of_its_own_and_is_history_under_our_id(own: Seat
     own.moved("BTC", "57990")
     over = own.client.fetch_canceled_and_closed_orders(BTC)
     assert [(each["clientOrderId"], each["status"]) for each in over[-1:]] == [("ours-2", "closed")]
+    assert own.truth.placed(["ours-2"]) == {"ours-2": 1}
     assert own.truth.positions == {}
 
 

@@ -8,7 +8,7 @@ http_429 http_418 (nothing done), http_502_done http_503_done (done all the same
 In the book, at orders: duplicate_fill (shown twice), late_fill (canceled, and filled afterwards), split_fill
 (two fills), out_of_order (two fills, shown backwards), partial_cut (half, then canceled), stale_list (open
 orders and history show it later), stale_order (nor is it found by its id until then), external_fill (somebody
-else trades the symbol by hand just after it).
+else trades the symbol by hand just after it). How late is the market's ``late_s``, how stale its ``stale_s``.
 """
 
 import random

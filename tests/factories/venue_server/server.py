@@ -2,6 +2,7 @@
 
 import threading
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -41,8 +42,9 @@ class Request:
 class VenueServer:
     """Four venues on 127.0.0.1 until the block ends, each with its own market and its own books.
 
-    ``requests`` lists every request in the order of its answer. A host that is no venue's gets a 404 and is
-    listed with an empty venue: a client asked for something nobody meant it to ask for.
+    ``requests`` lists every request in the order of its answer; ``failures`` what this server itself could
+    not do: raised at the end of the block. A host that is no venue's gets a 404 and is listed with an empty
+    venue: a client has asked for something nobody meant it to ask for.
     """
 
     def __init__(self, *, clock: Callable[[], int] | None = None, wallet: int = 10_000 * SCALE) -> None:
@@ -51,6 +53,7 @@ class VenueServer:
         self.skew_ms = 0
         self.faults = Faults()
         self.requests: list[Request] = []
+        self.failures: list[str] = []
         self._wallet, self._busy, self._calm = wallet, 0, threading.Condition()
         self._dialects: dict[str, Dialect] = {}
         self._adapters: list[HTTPAdapter] = []
@@ -66,10 +69,12 @@ class VenueServer:
         self._listener = Listener(self._serve)
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_error: object) -> None:
         for adapter in self._adapters:
             adapter.close()
         self._listener.stop()
+        if self.failures and kind is None:
+            raise RuntimeError("the venue server has failed:\n" + "\n".join(self.failures))
 
     @property
     def port(self) -> int:
@@ -132,6 +137,9 @@ class VenueServer:
             self._busy += 1
         try:
             return self._served(call)
+        except Exception:  # noqa: BLE001 - the server's own failure must not pass for a venue's silence
+            self.failures.append(f"{call.method} {call.path}: {traceback.format_exc()}")
+            return Reply(500, {"msg": "the venue server has failed, see its failures"})
         finally:
             with self._calm:
                 self._busy -= 1

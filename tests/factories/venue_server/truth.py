@@ -270,6 +270,16 @@ class Truth:
                 order.visible_ms = order.found_ms = 0
 
     def placed(self, client_ids: Iterable[str]) -> dict[str, int]:
-        """Return how many orders this book holds for each client id: more than one is a doubled order."""
+        """Return how many orders were placed under each client id: more than one is a doubled order."""
         with self.market.lock:
-            return {each: len(self.by_client.get(each, [])) for each in client_ids}
+            return {each: len(self._asked_for(each)) for each in client_ids}
+
+    def _asked_for(self, client_id: str) -> list[Order]:
+        return [order for order in self.by_client.get(client_id, []) if order.parent_id is None]
+
+    def fill(self, client_id: str, qty: int, price: int | None = None) -> Fill:
+        """Fill a part of a resting order as a maker, at its own price unless told."""
+        with self.market.lock:
+            order = self.by_client[client_id][-1]
+            at = price if price is not None else order.ticket.price or self.market.prices[order.ticket.symbol]
+            return self.book(order, min(qty, order.remaining), at, maker=True)
