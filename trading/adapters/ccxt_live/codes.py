@@ -87,7 +87,9 @@ WEEX: Final = Words(
         }
     ),
     (
+        ("position to be closed", "reduce_only_rejected"),
         ("amount not enough", "insufficient_margin"),
+        ("available balance", "insufficient_margin"),
         ("insufficient", "insufficient_margin"),
         ("not enough", "insufficient_margin"),
         ("order_not_found", "not_found"),
@@ -103,6 +105,7 @@ WEEX: Final = Words(
         ("tick size", "price_off_tick"),
         ("no need to change", "no_change"),
         ("not modified", "no_change"),
+        ("failed_precondition", "rejected"),
     ),
     frozenset({"-1000", "-1046", "-1054"}),
     frozenset({"-1181"}),

@@ -97,8 +97,9 @@ def said_in(body: str) -> Said | None:
 
 def _errors_in(read: Mapping[str, Any]) -> Iterator[Said]:
     """Yield what the fields of errors hold: code and msg, errorCode and errorMsg, or Hyperliquid's words."""
-    for code, text in (("code", "msg"), ("errorCode", "errorMsg"), ("errorCode", "errorMessage")):
-        number, words = str(read.get(code) or ""), str(read.get(text) or "")
+    for code, texts in (("code", ("msg",)), ("errorCode", ("errorMsg", "errorMessage"))):
+        number = str(read.get(code) or "")
+        words = " ".join(str(read[text]) for text in texts if read.get(text))
         if number not in _FINE or (words and not number):
             yield Said(number, words)
     if read.get("status") in {"err", "unknownOid"}:
