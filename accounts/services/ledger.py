@@ -128,12 +128,16 @@ def _columns_of(entry: EntryDraft) -> Iterator[Column]:
 
 def _lock_columns(ids: dict[Column, str], entries: Sequence[EntryDraft]) -> dict[Column, int]:
     """Return the balances of these columns, locked until the transaction ends; missing ones are made."""
-    found = _select_for_update(ids.values())
-    missing = [column for column, key in ids.items() if key not in found]
+    with transaction.atomic():
+        found = _select_for_update(ids.values())
+        missing = [column for column, key in ids.items() if key not in found]
+        # What was locked beside missing columns is let go again: to lock these afterwards would be another
+        # order than that of who finds them all, and the two would wait for each other (PostgreSQL).
+        transaction.set_rollback(bool(missing))
     if missing:
         _check_accounts_exist(missing, entries)
         _insert_columns(missing)
-        found |= _select_for_update(ids[column] for column in missing)
+        found = _select_for_update(ids.values())
     return {column: found[key] for column, key in ids.items()}
 
 
