@@ -64,10 +64,12 @@ def _held(desk: Desk, work: Callable[[], int]) -> int:
 
 
 def _has_business(desk: Desk) -> bool:
-    """Return whether anything of the account is open: at rest it is only compared once a minute."""
-    orders = models.Order.objects.filter(account_id=desk.account_id, state__in=OPEN_STATES)
-    positions = models.Position.objects.filter(account_id=desk.account_id, qty__gt=0)
-    return orders.exists() or positions.exists()
+    """Return whether anything of the account is open, or was a short while ago: fills may come late.
+
+    At rest it is only compared once a minute.
+    """
+    intents = models.Order.objects.filter(account_id=desk.account_id, state=INTENT)
+    return intents.exists() or bool(busy_symbols(desk, desk.wall_ms()))
 
 
 def hold_dead_man(desk: Desk) -> bool:
