@@ -1,5 +1,6 @@
 """Funding recorded beside candles: read exactly, refused where it is wrong, nothing where there is none."""
 
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -134,3 +135,11 @@ def test_an_empty_funding_file_is_refused(candles: Path) -> None:
     candles.with_suffix(".funding.csv").write_text("")
     with pytest.raises(TapeError, match="row 1, column timestamp: the file is empty"):
         open_tape([candles])
+
+
+def test_a_zipped_public_file_is_read_as_it_is(candles: Path, tmp_path: Path) -> None:
+    path = tmp_path / "BTCUSDT-fundingRate-2023-11.zip"
+    text = f"calc_time,funding_interval_hours,last_funding_rate\n{NOON_MS},8,-0.00003211\n"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("BTCUSDT-fundingRate-2023-11.csv", text)
+    assert [rate.rate for rate in settlements(open_tape([candles, path]))] == [-3_211]
