@@ -77,7 +77,9 @@ class SecretAdmin(ReadOnlyAdmin):
 
     @admin.display(description="")
     def replace(self, row: Secret) -> SafeString:
-        """Return the way to the page that takes a new key."""
+        """Return the way to the page that takes a new key; a venue's key has parts and a page of its own."""
+        if row.purpose != "provider":
+            return format_html("{}", "on its account's page")
         return format_html(
             '<a href="{}">Replace</a>', reverse("admin:accounts_secret_replace", args=[row.pk])
         )
@@ -116,7 +118,7 @@ class SecretAdmin(ReadOnlyAdmin):
     @method_decorator(sensitive_post_parameters("key"))
     def replace_key(self, request: HttpRequest, key: str) -> HttpResponse:
         """Take a new key for the same owner and host."""
-        row = Secret.objects.filter(pk=key).first()
+        row = Secret.objects.filter(pk=key, purpose="provider").first()
         if row is None:
             raise Http404("there is no such key")
         if not self.has_operate_permission(request):

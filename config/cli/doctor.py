@@ -21,6 +21,7 @@ from config.refusal import FAILED_CHECK, OK, CommandRefusedError
 from config.wiring import LIVE_TIMEOUT_S, market_of, wall_ms
 from store.immutable import missing_triggers
 from trading.ports import MarketError
+from trading.selectors import stop_file
 
 MIN_PYTHON: Final = (3, 11)
 MAX_SILENCE_INTERVALS: Final = 3
@@ -76,6 +77,22 @@ def _secret_key(_options: dict[str, Any]) -> Iterator[Diagnosis]:
         yield Diagnosis("secret key", "problem", f"others can read {path}", f"chmod 600 {path}")
     else:
         yield Diagnosis("secret key", "ok", "set")
+
+
+def _trading(_options: dict[str, Any]) -> Iterator[Diagnosis]:
+    what = f"ARENA_TRADING={settings.ARENA_TRADING}"
+    if settings.ARENA_TRADING == "paper":
+        yield Diagnosis("trading", "ok", f"{what}: nothing signed leaves this arena")
+    elif settings.ARENA_VENUE_KEYRING.ids:
+        yield Diagnosis("trading", "note", f"{what}: accounts that are enabled send orders to venues")
+    else:
+        yield Diagnosis(
+            "trading", "problem", f"{what}, and nothing opens the exchanges' keys", "run bin/setup"
+        )
+    filed = stop_file()
+    if filed is not None:
+        remedy = f"delete {settings.ARENA_STOP_FILE}, then: manage.py arena resume"
+        yield Diagnosis("stop file", "problem", f"it is there and asks for {filed.asked}", remedy)
 
 
 def _database(_options: dict[str, Any]) -> Iterator[Diagnosis]:
@@ -163,6 +180,7 @@ LOOKS: Final[tuple[Callable[[dict[str, Any]], Iterator[Diagnosis]], ...]] = (
     _python,
     _folder,
     _secret_key,
+    _trading,
     _database,
     _port,
     _broker,

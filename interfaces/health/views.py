@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from django.conf import settings
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,8 +14,8 @@ from interfaces.health.checks import find_all
 @never_cache
 @require_safe
 def healthz(_request: HttpRequest) -> JsonResponse:
-    """Return 200 as long as the process answers at all; looks at nothing else."""
-    return JsonResponse({"status": "ok"})
+    """Return 200 as long as the process answers at all, and what it is for; looks at nothing else."""
+    return JsonResponse({"status": "ok", "trading": settings.ARENA_TRADING})
 
 
 @never_cache

@@ -59,7 +59,7 @@ def ready(client: Client) -> tuple[int, dict[str, Any]]:
 
 def test_a_living_process_says_so_without_a_database(client: Client) -> None:
     answer = client.get("/healthz")
-    assert (answer.status_code, json.loads(answer.content)) == (200, {"status": "ok"})
+    assert (answer.status_code, json.loads(answer.content)) == (200, {"status": "ok", "trading": "paper"})
     assert "no-store" in answer.headers["Cache-Control"]
 
 

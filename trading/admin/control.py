@@ -4,6 +4,7 @@ from django.contrib import admin
 
 from trading import models
 from trading.admin.readonly import ReadOnlyAdmin, amount, moment
+from trading.admin.venue_keys import VenueKeyPages
 
 
 @admin.register(models.ControlChange)
@@ -25,11 +26,18 @@ class CommandAdmin(ReadOnlyAdmin):
 
 
 @admin.register(models.VenueAccount)
-class VenueAccountAdmin(ReadOnlyAdmin):
-    """Accounts at real venues. They are switched on from the command line, which asks for the exact words."""
+class VenueAccountAdmin(VenueKeyPages):
+    """Accounts at real venues. They are switched on from the command line, which asks for exact words."""
 
-    columns = ("account", "venue", "profile", "enabled", "state", "permissions", moment("synced_wall_ms"))
-    details = ("feed", "margin_mode", "frozen_reason", "waiver", moment("probed_wall_ms"))
+    columns = ("account", "venue", "profile", "enabled", "state", "permissions", "key_link")
+    details = (
+        "feed",
+        "margin_mode",
+        "frozen_reason",
+        "waiver",
+        moment("probed_wall_ms"),
+        moment("synced_wall_ms"),
+    )
     list_filter = ("venue", "profile", "state")
     list_select_related = ("account",)
     ordering = ("account",)
