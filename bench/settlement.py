@@ -77,47 +77,27 @@ def _open(rows: list[HeldRow], accounts: list[str]) -> str:
     from agents.domain.roster import RosterEntry  # noqa: PLC0415 - after Django is set up
     from arena.models import Contestant  # noqa: PLC0415 - as above
     from config.seasons import SeasonPlan, open_planned_season  # noqa: PLC0415 - as above
-    from store.bulk import insert_rows  # noqa: PLC0415 - as above
-    from trading.models import Position  # noqa: PLC0415 - as above
 
     roster = [RosterEntry(f"c{n}", f"c{n}", "", "always_flat") for n in range(CONTESTANTS)]
     head = ("bench", "Bench", "simulated", 1, SYMBOLS, 180, 10_000, "tape", 1, START_MS, 1.0)
     season = open_planned_season(SeasonPlan(*head), roster)
     found = dict(zip(accounts, Contestant.objects.values_list("account_id", flat=True), strict=True))
-    names = (
-        "id",
-        "feed",
-        "account",
-        "symbol",
-        "side",
-        "qty",
-        "entry_cost",
-        "margin",
-        "leverage",
-        "opened_ms",
-    )
-    rest = ("lifecycle", "realised", "fees", "liquidation_price")
+    _hold(season, [(found[row[0]], *row[1:]) for row in rows])
+    return season
+
+
+def _hold(season: str, rows: list[HeldRow]) -> None:
+    """Write these positions into the season."""
+    from store.bulk import insert_rows  # noqa: PLC0415 - after Django is set up
+    from trading.models import Position  # noqa: PLC0415 - as above
+
+    names = ("id", "feed", "account", "symbol", "side", "qty", "entry_cost", "margin", "leverage")
+    rest = ("opened_ms", "lifecycle", "realised", "fees", "liquidation_price")
     values = [
-        (
-            derive_id("position", found[a], s),
-            season,
-            found[a],
-            s,
-            side,
-            qty,
-            cost,
-            0,
-            5,
-            ms,
-            cycle,
-            0,
-            0,
-            price,
-        )
-        for a, s, side, qty, cost, price, ms, cycle, _ in rows
+        (derive_id("position", a, s), season, a, s, side, qty, cost, 0, 5, opened, cycle, 0, 0, price)
+        for a, s, side, qty, cost, price, opened, cycle, _ in rows
     ]
     insert_rows(Position, (*names, *rest), values)
-    return season
 
 
 def _commit(season: str, marks: dict[str, int], rates: list[FundingRate]) -> tuple[float, float]:

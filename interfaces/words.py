@@ -230,12 +230,23 @@ REASONS: Final[dict[str, Text]] = {
     "below_minimum": _("The venue takes no order this small."),
     "nothing_to_reduce": _("The venue found no position to reduce."),
     "insufficient_margin": _("The venue found too little free margin."),
+    "leverage_over_tier": _("The venue allows less leverage for a position this large."),
+    "limit_not_reached": _("No order in the book was as good as the limit."),
+    "would_take": _("The order was only to wait, but it would have traded at once."),
+    "off_tick": _("The limit price is not a price that the venue knows."),
+    "not_listed": _("The venue does not trade this symbol now."),
+    "position_opposite": _("A position the other way was still open."),
+    "position_closed": _("The position that it was to reduce was closed."),
+    "liquidation": _("The account was liquidated."),
 }
 
 EXITS: Final[dict[str, Text]] = {
     "stop_loss": _("stopped out at its stop loss"),
     "take_profit": _("reached its target"),
     "liquidation": _("was liquidated: its margin was used up"),
+    "trailing": _("stopped out at its trailing stop"),
+    "stop": _("stopped out by a waiting order"),
+    "limit": _("closed by a limit order that had waited"),
     "invalidated": _("was proved wrong by its own condition"),
     "decision": _("closed by decision"),
     "flatten": _("was closed by the operator"),

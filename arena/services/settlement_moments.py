@@ -55,7 +55,7 @@ class Stretch:
 
     @cached_property
     def holders(self) -> list[str]:
-        """The accounts that the commands are for."""
+        """The accounts that the commands are for, none where there are none."""
         if any(command.scope == "global" for command in self.commands):
             rows = Contestant.objects.filter(season_id=self.season_id)
             return list(rows.values_list("account_id", flat=True))

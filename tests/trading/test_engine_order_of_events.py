@@ -135,7 +135,7 @@ def test_an_order_that_only_reduces_is_clamped_and_gone_with_the_position() -> N
     [
         ((), limit(51_000, -1, reduce_only=True), "nothing_to_reduce"),
         ((position_of(side=-1),), limit(51_000, -1, reduce_only=True), "nothing_to_reduce"),
-        ((position_of(),), limit(51_000, -1), "already_opposite"),
+        ((position_of(),), limit(51_000, -1), "position_opposite"),
     ],
 )
 def test_a_waiting_order_that_no_longer_fits_is_cancelled_when_its_price_comes(

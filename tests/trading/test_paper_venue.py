@@ -104,13 +104,13 @@ def test_a_close_is_clamped_to_the_position_as_it_is_now(asked: int, held_qty: i
 
 def test_opening_against_a_position_is_refused() -> None:
     outcome = VENUE.submit(sealed(proposed_order()), flat_book(), open_position(side=-1), RICH)
-    assert outcome == Rejected("order-1", "already_opposite")
+    assert outcome == Rejected("order-1", "position_opposite")
 
 
 def test_an_unknown_or_delisted_symbol_is_refused() -> None:
     unknown = VENUE.submit(sealed(replace(proposed_order(), symbol="DOGE")), flat_book(MARK), None, RICH)
     delisted = VENUE.submit(sealed(proposed_order()), None, None, RICH)
-    assert unknown == delisted == Rejected("order-1", "unknown_symbol")
+    assert unknown == delisted == Rejected("order-1", "not_listed")
 
 
 def test_leverage_above_what_the_bracket_of_the_whole_position_allows_is_refused() -> None:

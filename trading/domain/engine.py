@@ -175,7 +175,7 @@ class _Run:
             followed = follow(order, span.part)
             self._replace(order, followed)
         elif opposes(order, held):
-            self._cancel([order], "nothing_to_reduce" if order.reduce_only else "already_opposite")
+            self._cancel([order], "nothing_to_reduce" if order.reduce_only else "position_opposite")
         elif not self._can_pay(order, found):
             self._cancel([order], "insufficient_margin")
         else:

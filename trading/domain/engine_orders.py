@@ -42,7 +42,7 @@ def match_order(
     ``position`` is the account's on this symbol now, ``available`` its free money (None: not checked).
     """
     if instrument is None or book is None:
-        return Rejected(order.client_order_id, "unknown_symbol")
+        return Rejected(order.client_order_id, "not_listed")
     code = _refusal(order, book, position, instrument)
     if code:
         return Rejected(order.client_order_id, code)
@@ -58,7 +58,7 @@ def _refusal(order: ProposedOrder, book: OrderBook, position: Position | None, i
     if order.reduce_only and not opposite:
         return "nothing_to_reduce"
     if opposite and not order.reduce_only:
-        return "already_opposite"
+        return "position_opposite"
     if terms.kind != LIMIT:
         return ""
     if terms.price is None or terms.price <= 0 or terms.price % instrument.tick:

@@ -40,19 +40,31 @@ def charge_all(rows: Iterable[HeldRow], available: Mapping[str, int], rates: Seq
     free = dict(available)
     found: list[tuple[FundingCharge, str]] = []
     short: set[str] = set()
-    for symbol, at_ms, rate, mark in rates:
-        price = mark * rate
-        for account, _, side, qty, _, _, opened_ms, cycle, row_id in by_symbol.get(symbol, ()):
-            cash = -side * qty * price // _SQUARE
-            if opened_ms < at_ms and cash:
-                left = free[account] = free[account] + cash
-                if left < 0:
-                    short.add(account)
-                charge = FundingCharge(account, symbol, cycle, at_ms, side, qty, mark, rate, cash)
-                found.append((charge, row_id))
+    for rate in rates:
+        _charge_symbol(rate, by_symbol.get(rate.symbol, ()), free, found, short)
     if short:
         found = [pair for pair in found if pair[0].account_id not in short]
     return Funded([charge for charge, _ in found], [row_id for _, row_id in found], short)
+
+
+def _charge_symbol(
+    rate: FundingRate,
+    rows: Iterable[HeldRow],
+    free: dict[str, int],
+    found: list[tuple[FundingCharge, str]],
+    short: set[str],
+) -> None:
+    """Add the charges of one settlement, and take them from each account's free money."""
+    symbol, at_ms, ratio, mark = rate
+    price = mark * ratio
+    for account, _, side, qty, _, _, opened_ms, cycle, row_id in rows:
+        cash = -side * qty * price // _SQUARE
+        if opened_ms < at_ms and cash:
+            left = free[account] = free[account] + cash
+            if left < 0:
+                short.add(account)
+            charge = FundingCharge(account, symbol, cycle, at_ms, side, qty, mark, ratio, cash)
+            found.append((charge, row_id))
 
 
 def mark_all(rows: Iterable[HeldRow], wallets: Mapping[str, int], marks: Mapping[str, int]) -> dict[str, int]:

@@ -133,7 +133,7 @@ class Rejected:
 
 REJECTION_CODES: Final = frozenset(
     {
-        "already_opposite",
+        "position_opposite",
         "below_minimum",
         "insufficient_margin",
         "leverage_over_tier",
@@ -141,7 +141,7 @@ REJECTION_CODES: Final = frozenset(
         "no_liquidity",
         "nothing_to_reduce",
         "off_tick",
-        "unknown_symbol",
+        "not_listed",
         "would_take",
     }
 )
