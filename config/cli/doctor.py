@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 
 from accounts.selectors import check_ledger
 from arena import selectors
+from config.cli import doctor_venue
 from config.cli.diagnosis import Diagnosis
 from config.cli.doctor_models import look_at_models
 from config.cli.report import print_json, print_line
@@ -34,10 +35,17 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--ask", action="store_true", help="ask each model one round's question (costs money)"
     )
+    parser.add_argument("--venue", default="", help="look at this venue instead: what would be sent there")
+    parser.add_argument("--account", default="", help="with --venue: a contestant bound to it")
+    parser.add_argument(
+        "--profile", default="live", choices=("live", "testnet"), help="with --venue and no account"
+    )
 
 
 def run(options: dict[str, Any]) -> int:
     """Look at everything; exit with 1 if something needs mending."""
+    if options["venue"]:
+        return doctor_venue.run(options)
     found: list[Diagnosis] = []
     for look in LOOKS:
         found.extend(look(options))

@@ -78,8 +78,18 @@ class FapiBooks:
         client, listed = self._wire.client, row_of(self._wire.ask("markets"))
         rows = [row for row in rows_of(listed.get("symbols")) if row.get("contractType") == "PERPETUAL"]
         parsed = [self._parsed(client, row) for row in rows]
-        self._markets = markets_from(parsed, self._quote)
-        return self._markets
+        markets = markets_from(parsed, self._quote)
+        self.know(markets)
+        return markets
+
+    @property
+    def client(self) -> Any:
+        """The client of ccxt behind it."""
+        return self._wire.client
+
+    def know(self, markets: Markets) -> None:
+        """Take a list that was fetched before."""
+        self._markets = markets
 
     @staticmethod
     def _parsed(client: Any, row: Row) -> Row:

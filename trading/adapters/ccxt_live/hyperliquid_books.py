@@ -46,8 +46,17 @@ class HyperliquidBooks:
         ]
         parsed = [client.parse_market(row) for row in rows]
         markets = markets_from([row_of(each) for each in parsed if each is not None], self._quote)
-        self._assets = dict(markets.asset_of)
+        self.know(markets)
         return markets
+
+    @property
+    def client(self) -> Any:
+        """The client of ccxt behind it."""
+        return self._wire.client
+
+    def know(self, markets: Markets) -> None:
+        """Take a list that was fetched before."""
+        self._assets = dict(markets.asset_of)
 
     def _asset(self, symbol: str) -> int:
         if symbol not in self._assets:

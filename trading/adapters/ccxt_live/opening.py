@@ -90,10 +90,11 @@ def _opened(
     if way.settle is not None:
         way.settle(client)
     wire = Wire(client, gate, table, WORDS[name], way.budget or Unlimited())
-    return LiveAccount(name, _tongue(name, wire, way.clock, dialect.quote), way.clock)
+    return LiveAccount(name, tongue_of(name, wire, way.clock, dialect.quote), way.clock)
 
 
-def _tongue(name: str, wire: Wire, clock: Callable[[], int], quote: str) -> Tongue:
+def tongue_of(name: str, wire: Wire, clock: Callable[[], int], quote: str) -> Tongue:
+    """Return the dialect of a venue over a wire."""
     if name == "weex":
         return WeexTongue(wire, clock, quote)
     if name == "hyperliquid":

@@ -1,6 +1,6 @@
 """What each venue's dialect must be able to say; the account's view of it is venue.LiveAccount."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from trading.adapters.ccxt_live.legs import Leg
 from trading.adapters.ccxt_live.markets import Markets
@@ -21,8 +21,15 @@ class Tongue(Protocol):
     Everything here raises TroubleError, or ValueError for an answer that cannot be read.
     """
 
+    @property
+    def client(self) -> Any:
+        """The client of ccxt behind it."""
+
     def markets(self) -> Markets:
         """Fetch what is listed."""
+
+    def know(self, markets: Markets) -> None:
+        """Take a list that was fetched before."""
 
     def place(self, leg: Leg) -> Acknowledged:
         """Send an order by exactly one request."""

@@ -71,6 +71,14 @@ class WeexBooks:
         parsed = [client.parse_market(dict(row)) for row in rows]
         return markets_from([row_of(each) for each in parsed if each is not None], self._quote)
 
+    @property
+    def client(self) -> Any:
+        """The client of ccxt behind it."""
+        return self._wire.client
+
+    def know(self, markets: Markets) -> None:
+        """Need no list: names are built."""
+
     def _id(self, symbol: str) -> str:
         """Return the venue's name of a symbol; the simulation has names of its own."""
         return f"{symbol}S{self._quote}" if self._simulated else f"{symbol}{self._quote}"
