@@ -4,7 +4,6 @@
 real adapter over the loopback is tried in tests/execution too.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +29,7 @@ from trading.domain.venue import (
     VenueOrder,
     VenuePosition,
 )
-from trading.ports import VenueUnavailableError
+from trading.ports import LiveVenue, VenueUnavailableError
 from trading.services import DecisionRow, record_decisions, record_intents
 from trading.services.outbox_desk import Desk
 from trading.services.switch import Turn
@@ -38,6 +37,7 @@ from trading.services.switch_venues import enable_venue
 from trading.services.venue_books_binding import Binding, VenueState, bind_venue_account
 
 FEED = "live-season"
+SYMBOLS = ("BTC", "ETH", "SOL")
 START_MS = 1_760_000_000_000
 LOST = {"lose_answer", "unknown_done", "http_502_done", "http_503_done", "garbled_done", "slow_answer"}
 
@@ -271,30 +271,33 @@ class Stage:
         return order_id
 
 
-def stage(
-    name: str = "live", *, wallet: int = 10_000 * SCALE, symbols: Sequence[str] = ("BTC", "ETH", "SOL")
-) -> Stage:
+def stage(name: str = "live", *, wallet: int = 10_000 * SCALE) -> Stage:
     """Bind an account to the book of a venue and enable it."""
     clock = Clock()
     server = VenueServer(clock=clock, wallet=wallet)
     venue = TruthVenue(server, account=name)
+    return bound_stage(name, clock, server, venue, venue)
+
+
+def bound_stage(name: str, clock: Clock, server: VenueServer, book: TruthVenue, venue: LiveVenue) -> Stage:
+    """Open an account, bind it to a venue and switch it on; ``book`` is the venue's own book of it."""
     account_id = derive_id("account", name)
     open_accounts([AccountDraft(account_id, name, "contestant", None, 0)])
     desk = Desk(
         account_id=account_id,
         feed=FEED,
         venue=venue,
-        instruments={symbol: instrument_of(venue.truth, symbol) for symbol in symbols},
+        instruments={symbol: instrument_of(book.truth, symbol) for symbol in SYMBOLS},
         max_lateness_ms=180_000,
         wall_ms=clock,
     )
-    state = VenueState(venue.fetch_balance(), (), (), venue.fetch_permissions(), clock())
+    state = VenueState(venue.fetch_balance(), (), (), book.fetch_permissions(), clock())
     binding = Binding(account_id, FEED, venue.name, "testnet", "a trial", "operator@example.com")
     clock.sleep(1_000)
     bind_venue_account(binding, state, "testnet", clock())
     turn = Turn(account_id, "enabled", "a trial", "operator@example.com", clock())
     enable_venue(turn, name=name, confirm="", deployment="testnet")
-    return Stage(clock, server, venue, desk)
+    return Stage(clock, server, book, desk)
 
 
 def instrument_of(truth: Truth, symbol: str) -> Instrument:
