@@ -178,6 +178,7 @@ def values() -> dict[str, Sequence[object]]:
         "content_type_id": [ContentType.objects.get_for_model(TradingAccount).pk],
         "object_id": [row.pk for row in TradingAccount.objects.all()[:2]],
         "level": ["halted"],
+        "wallet_id": list(TradingAccount.objects.values_list("id", flat=True)[:2]),
         "account": list(VenueAccount.objects.values_list("account_id", flat=True)),
         "uid": ["x"],
         "token": ["x"],
