@@ -18,13 +18,14 @@ from config.wiring import WORLD, World, market_of, market_sha256, ports_of
 from kernel.time import DAY_MS, SECOND_MS
 from kernel.units import SCALE
 from trading.adapters.ccxt_public import CcxtPublicMarket
-from trading.domain.presets import ARENA, PRESETS, preset_of
+from trading.domain.presets import ARENA
+from trading.domain.rules import RuleBook
 from trading.ports import MarketData, TapeError
 
 
 @dataclass(frozen=True, slots=True)
 class SeasonPlan:
-    """What an operator asks for. ``interval_s`` 0 takes the preset's, as far as the market allows it."""
+    """What an operator asks for. ``interval_s`` 0 takes the rules' own, as far as the market allows it."""
 
     slug: str
     name: str
@@ -38,8 +39,8 @@ class SeasonPlan:
     start_ms: int
     live_timeout_s: float
     ranked: bool = True
-    preset: str = "arena"
-    """Name of the rule book the season begins with (trading.domain.presets)."""
+    rules: RuleBook = ARENA
+    """What the season's rules begin with; symbols, interval and capital above replace those parts."""
 
     def __post_init__(self) -> None:
         """Refuse a plan that no season could be played under; nothing has been opened or written yet."""
@@ -70,10 +71,6 @@ _REFUSALS: Final[tuple[tuple[str, Callable[[SeasonPlan], bool]], ...]] = (
     (
         "--interval must lie between 1 and 86400 seconds (0 takes the natural one)",
         lambda plan: not 0 <= plan.interval_s * SECOND_MS <= DAY_MS,
-    ),
-    (
-        f"--preset must be one of {', '.join(PRESETS)}",
-        lambda plan: plan.preset not in PRESETS,
     ),
     (
         f"--speed must lie between 1 and {MAX_SPEED}",
@@ -142,7 +139,7 @@ def open_planned_season(
     market = _planned_market(plan, world)
     interval_ms = interval_ms_of(plan, market)
     rules = replace(
-        preset_of(plan.preset),
+        plan.rules,
         symbols=market.info.symbols,
         interval_ms=interval_ms,
         starting_capital=plan.capital * SCALE,
@@ -166,8 +163,8 @@ def open_planned_season(
 
 
 def interval_ms_of(plan: SeasonPlan, market: MarketData) -> int:
-    """Return the round interval: what was asked for, else the preset's; on a tape never below one bar."""
-    info, natural = market.info, preset_of(plan.preset).interval_ms
+    """Return the round interval: what was asked for, else the rules' own; on a tape never below one bar."""
+    info, natural = market.info, plan.rules.interval_ms
     bar_ms = info.bar_ms
     # A tape tells nothing inside a bar; longer bars than the interval are no market to play it on.
     if info.kind == "tape" or bar_ms > ARENA.interval_ms:

@@ -118,7 +118,7 @@ def plan_from(options: dict[str, Any]) -> SeasonPlan:
         speed=1,
         start_ms=0 if market.startswith("tape:") else start_ms,
         live_timeout_s=LIVE_TIMEOUT_S,
-        preset=options["preset"],
+        rules=preset_of(options["preset"]),
     )
 
 
@@ -175,7 +175,7 @@ def _board(slug: str) -> BoardView:
 def _base_slug(plan: SeasonPlan, roster: Sequence[RosterEntry], *, with_models: bool) -> str:
     """Return how the slugs of this game begin: another roster is another game."""
     what = (plan.market, plan.seed, plan.interval_s, plan.capital, plan.start_ms, ",".join(plan.symbols))
-    rules = () if plan.preset == ARENA.preset else (plan.preset,)
+    rules = () if plan.rules == ARENA else (plan.rules.sha256,)
     field = () if tuple(roster) == DEFAULT_ROSTER else (",".join(entry.spec.id for entry in roster),)
     return f"play-{derive_id('plan', *what, *rules, *field, *(('models',) if with_models else ()))[:8]}"
 

@@ -15,6 +15,7 @@ from config.database import prepare_database
 from config.refusal import OK, CommandRefusedError
 from config.seasons import SeasonPlan, find_market, fitted, open_planned_season
 from config.wiring import LIVE_TIMEOUT_S, wall_ms
+from trading.domain.presets import preset_of
 
 ACTIONS: Final = {"pause": "paused", "resume": "running", "finish": "finished"}
 
@@ -89,7 +90,7 @@ def _open(options: dict[str, Any]) -> None:
         speed=options["speed"],
         start_ms=wall_ms(),
         live_timeout_s=LIVE_TIMEOUT_S,
-        preset=options["preset"],
+        rules=preset_of(options["preset"]),
     )
     open_planned_season(fitted(plan, find_market(plan), wall_ms()))
 

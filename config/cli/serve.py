@@ -142,5 +142,5 @@ def default_plan(options: dict[str, Any], now_ms: int) -> SeasonPlan:
         speed=1,
         start_ms=slot_start(first_slot, rules.interval_ms),
         live_timeout_s=LIVE_TIMEOUT_S,
-        preset=rules.preset,
+        rules=rules,
     )

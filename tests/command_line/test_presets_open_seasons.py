@@ -1,15 +1,11 @@
 """`--preset`: a season begins with the rules of a name; what is named beside it replaces its part."""
 
-from dataclasses import replace
-
 import pytest
 
 from arena.models import Season
 from config.cli.serve import default_plan
-from config.refusal import CommandRefusedError
 from kernel.time import SECOND_MS
 from tests.factories.commands import arena
-from tests.factories.contests import season_plan
 from trading.domain.presets import ARENA, SCALPING
 from trading.selectors import rule_book
 
@@ -52,11 +48,13 @@ def test_a_season_is_opened_with_a_preset(capsys: pytest.CaptureFixture[str]) ->
 def test_a_first_season_takes_the_preset_too() -> None:
     options = {"market": "simulated", "seed": 1, "warm_up": 10}
     plan = default_plan({**options, "preset": "scalping"}, 1_000_000 * SECOND_MS)
-    assert (plan.preset, plan.symbols) == ("scalping", SCALPING.symbols)
+    assert (plan.rules, plan.symbols) == (SCALPING, SCALPING.symbols)
     assert plan.start_ms == 999_950 * SECOND_MS
-    assert default_plan(options, 0).preset == "arena"
+    assert default_plan(options, 0).rules == ARENA
 
 
-def test_an_unknown_preset_is_refused_with_those_there_are() -> None:
-    with pytest.raises(CommandRefusedError, match="--preset must be one of arena, scalping"):
-        replace(season_plan("simulated"), preset="wild")
+def test_an_unknown_preset_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    said = arena(capsys, "play", "--preset", "wild")
+    assert said.status == 2
+    assert "invalid choice: 'wild' (choose from 'arena', 'scalping')" in said.err
+    assert not Season.objects.exists()

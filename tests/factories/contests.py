@@ -23,6 +23,7 @@ from config.wiring import ports_of
 from kernel.time import MINUTE_MS, iso_utc
 from kernel.units import SCALE
 from trading.domain.decisions import Action, Decision
+from trading.domain.rules import RiskLimits, RuleBook
 from trading.models import Decision as DecisionRow
 from trading.models import Fill
 
@@ -103,6 +104,12 @@ def house(*kinds: str) -> list[RosterEntry]:
     return [RosterEntry(KINDS[kind].label, kind.replace("_", "-"), "", kind) for kind in kinds]
 
 
+PLAIN = RuleBook(
+    limits=RiskLimits(max_risk=0, max_exposure=0, max_correlated=0, cooldown_ms=0, min_reward_risk=0)
+)
+"""The arena's rules without those on what is at stake: here stops lie where the tape reaches them."""
+
+
 def season_plan(market: str, **changes: Any) -> SeasonPlan:
     """Return the plan of a season; rounds every minute on a tape, every three on a simulated market."""
     return SeasonPlan(
@@ -118,6 +125,7 @@ def season_plan(market: str, **changes: Any) -> SeasonPlan:
             "speed": 1,
             "start_ms": 0 if market.startswith("tape:") else START_MS,
             "live_timeout_s": 1.0,
+            "rules": PLAIN,
             **changes,
         }
     )
