@@ -9,7 +9,7 @@ from trading import models
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-VENUES = ("binanceusdm",)
+VENUES = ("binanceusdm", "aster", "weex", "hyperliquid")
 
 
 @pytest.mark.parametrize("venue", VENUES)

@@ -304,5 +304,5 @@ def instrument_of(truth: Truth, symbol: str) -> Instrument:
     """Return a symbol of the venue as ours."""
     listed, rules = truth.market.listing(symbol), truth.market.rules
     return Instrument(
-        symbol, listed.tick, listed.lot, listed.min_notional, rules.taker, rules.maker, 500_000, 50
+        symbol, listed.tick, listed.lot, max(1, listed.min_notional), rules.taker, rules.maker, 500_000, 50
     )
