@@ -10,6 +10,7 @@ from typing import Final
 from django.utils.translation import gettext as _
 
 from interfaces.format import THIN, count, duration, leverage, money, price, short_percent
+from interfaces.venue_words import VENUE_EXITS, VENUE_REASONS
 from interfaces.words import (
     EXITS,
     LEVELS,
@@ -92,12 +93,12 @@ def refusal(results: tuple[RuleResult, ...]) -> str:
 
 def reason_sentence(code: str) -> str:
     """Return the sentence of a reason code; a code without one is shown as it is."""
-    return _said(REASONS, code)
+    return _said(VENUE_REASONS if code in VENUE_REASONS else REASONS, code)
 
 
 def exit_phrase(kind: str) -> str:
     """Return how a position ended, to follow its name."""
-    return _said(EXITS, kind)
+    return _said(VENUE_EXITS if kind in VENUE_EXITS else EXITS, kind)
 
 
 def outcome_word(code: str) -> str:

@@ -155,7 +155,7 @@ def test_an_opening_against_the_position_is_denied_unless_it_asks_for_it() -> No
     order_id = scene.decide(side=-1)
     run(scene, 6)
     order = models.Order.objects.get(id=order_id)
-    assert (order.state, order.reason) == ("denied", "opposite_position")
+    assert (order.state, order.reason) == ("denied", "position_opposite")
 
 
 def test_a_limit_order_rests_and_fills_as_maker() -> None:

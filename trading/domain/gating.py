@@ -13,7 +13,7 @@ TOO_LATE: Final = "too_late"
 KILL_SWITCH: Final = "kill_switch"
 VENUE_OFF: Final = "venue_off"
 ACCOUNT_FROZEN: Final = "account_frozen"
-OPPOSITE_POSITION: Final = "opposite_position"
+OPPOSITE_POSITION: Final = "position_opposite"
 NOTHING_TO_REDUCE: Final = "nothing_to_reduce"
 
 DENIALS: Final = (
