@@ -18,6 +18,7 @@ READERS = {
     "read_list",
     "read_market",
     "read_master_keys",
+    "read_venue_keys",
     "read_redis",
     "read_secret_key",
 }

@@ -83,12 +83,14 @@ def test_no_intent_appears_after_the_switch(tmp_path: Path, asked: str) -> None:
 
 
 @pytest.mark.django_db
-def test_one_account_alone_is_stopped_in_mid_round(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("stopped", "found"), [("ann", ("filled", "")), ("bob", ("denied", "kill_switch"))])
+def test_one_account_alone_is_stopped_in_mid_round(
+    tmp_path: Path, stopped: str, found: tuple[str, str]
+) -> None:
     season = open_duel(tmp_path)
-    pressed(season, ask("halted", scope_of(SLUG, "ann")))
-    assert [state for state, _ in states("bob")] == ["filled"]
-    pressed(season, ask("halted", scope_of(SLUG, "bob")))
-    assert states("bob")[1:] == [("denied", "kill_switch")]
+    pressed(season, ask("halted", scope_of(SLUG, stopped)))
+    assert states("bob") == [found]
+    assert [finding.problem for finding in audit() if finding.problem] == []
 
 
 @pytest.mark.django_db
