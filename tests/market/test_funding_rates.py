@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kernel.time import DAY_MS, HOUR_MS, MINUTE_MS
@@ -85,6 +85,7 @@ def test_rates_differ_and_stay_within_their_cap() -> None:
     assert all(-CAP <= rate <= CAP for rate in rates)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.integers(0, 3 * DAY_MS), max_size=5))
 def test_how_time_is_cut_changes_no_settlement(cuts: list[int]) -> None:
     after, until = START_MS + DAY_MS, START_MS + 4 * DAY_MS
