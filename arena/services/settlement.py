@@ -33,8 +33,9 @@ def record_new_ticks(market: MarketData, season: SeasonFacts, until_ms: int) -> 
     if until_ms > season.settled_ms:
         found = market.fetch_ticks(season.settled_ms, until_ms)
         rates = market.fetch_funding(season.settled_ms, until_ms)
-        record_ticks(season.id, found)
-        record_funding(season.id, rates)
+        with transaction.atomic():  # whoever settles sees both or none
+            record_ticks(season.id, found)
+            record_funding(season.id, rates)
 
 
 def settle_ticks(season: SeasonFacts, until_ms: int, own_round_id: str = "") -> int:

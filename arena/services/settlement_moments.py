@@ -64,13 +64,27 @@ class Stretch:
 
 def read_stretch(season: SeasonFacts, until_ms: int, *, funded: bool) -> Stretch | None:
     """Return what was recorded since the season's cursor; None where there is nothing."""
-    found = tuple(ticks(season.id, season.settled_ms, until_ms))
-    rates = tuple(funding_rates(season.id, season.settled_ms, until_ms)) if funded else ()
+    found, rates = _recorded(season, until_ms, funded=funded)
     if not (found or rates):
         return None
     last_ms = max([found[-1].market_ms if found else 0, *(rate.market_ms for rate in rates)])
     due = tuple(due_commands(season.id, season.settled_ms, last_ms)) if found else ()
     return Stretch(season.id, found, rates, due)
+
+
+def _recorded(
+    season: SeasonFacts, until_ms: int, *, funded: bool
+) -> tuple[tuple[Tick, ...], tuple[FundingRate, ...]]:
+    """Return ticks and settlements as they were recorded together: the cursor must pass none of them unseen.
+
+    Both are written at once but read one after the other, so ticks are read again until nothing came between.
+    """
+    span = (season.id, season.settled_ms, until_ms)
+    found = tuple(ticks(*span))
+    rates = tuple(funding_rates(*span)) if funded else ()
+    while rates and (again := tuple(ticks(*span))) != found:
+        found, rates = again, tuple(funding_rates(*span))
+    return found, rates
 
 
 def moments_of(stretch: Stretch, account_id: str, before: Mapping[str, LastPrice]) -> list[Moment]:

@@ -109,11 +109,11 @@ def accounts_within_reach(feed: str, extremes: Mapping[str, tuple[int, int]], mo
 
 
 def held_rows(feed: str, symbols: Collection[str]) -> list[HeldRow]:
-    """Return every open position on these symbols as a plain row, account by account."""
+    """Return every open position on these symbols as a plain row, in any order."""
     rows = models.Position.objects.filter(feed=feed, qty__gt=0, symbol__in=list(symbols))
     names = ("account_id", "symbol", "side", "qty", "entry_cost", "liquidation_price")
     rest = ("opened_ms", "lifecycle", "id")
-    return sorted(rows.values_list(*names, *rest))
+    return list(rows.values_list(*names, *rest))
 
 
 class DueCommand(NamedTuple):
