@@ -180,6 +180,9 @@ def _of_account(account: Any) -> Iterator[Diagnosis]:
     fees = account.tongue.fees(SYMBOLS[0])
     if fees is not None:
         yield Diagnosis("own fees", "ok", f"taker {_percent(fees[0])}, maker {_percent(fees[1])}")
+    chosen = account.tongue.chosen(SYMBOLS[0])
+    told = f"{chosen[0]}x {chosen[1]}" if chosen is not None else "told for open positions only"
+    yield Diagnosis(f"settings of {SYMBOLS[0]}", "ok", told)
     hedged = getattr(account.tongue, "hedged", None)
     if hedged is not None and hedged():
         yield Diagnosis(

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from kernel.units import BASIS_POINT
 from trading.adapters.ccxt_live.errors import TroubleError
-from trading.adapters.ccxt_live.fapi_books import FapiBooks, order_from, trigger_from
+from trading.adapters.ccxt_live.fapi_books import FapiBooks
+from trading.adapters.ccxt_live.fapi_rows import order_from, state_of_order, trigger_from
 from trading.adapters.ccxt_live.figures import id_of, text_of
 from trading.adapters.ccxt_live.ids import venue_id
 from trading.adapters.ccxt_live.legs import CONDITIONAL, Leg
@@ -49,7 +50,7 @@ class FapiTongue(FapiBooks):
             return Acknowledged(id_of(answer.get("algoId")), trigger_from(self, answer).state)
         params |= {"newClientOrderId": leg.order_id, "newOrderRespType": "RESULT"}
         answer = row_of(self._wire.ask("order", params, urgent=leg.reduce_only))
-        return Acknowledged(id_of(answer.get("orderId")), self.state_of_order(answer))
+        return Acknowledged(id_of(answer.get("orderId")), state_of_order(answer))
 
     def cancel(self, order: VenueOrder) -> Acknowledged:
         """Cancel by our id; an order that is not ours by the venue's."""
@@ -63,7 +64,7 @@ class FapiTongue(FapiBooks):
         if order.state == TRIGGERED:
             named = {"orderId": order.venue_order_id}
         answer = self._wire.ask("cancel", {"symbol": self._id(order.symbol), **named}, urgent=True)
-        return Acknowledged(id_of(row_of(answer).get("orderId")), self.state_of_order(row_of(answer)))
+        return Acknowledged(id_of(row_of(answer).get("orderId")), state_of_order(row_of(answer)))
 
     def find(self, order_id: str, symbol: str, since_ms: int) -> VenueOrder | None:  # noqa: ARG002 - it needs no start
         """Look it up by our id, among the plain orders and then among the conditional ones."""

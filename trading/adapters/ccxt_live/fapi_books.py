@@ -3,54 +3,16 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from kernel.units import Rounding
+from kernel.units import SCALE, Rounding
 from trading.adapters.ccxt_live.errors import TroubleError
+from trading.adapters.ccxt_live.fapi_rows import order_from, trigger_from
 from trading.adapters.ccxt_live.figures import id_of, moment_of, units_of, units_or_none
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
-from trading.adapters.ccxt_live.reading import Pages, Row, row_of, rows_of, side_of, state_of
+from trading.adapters.ccxt_live.reading import Pages, Row, row_of, rows_of, side_of
 from trading.adapters.ccxt_live.wire import Wire
-from trading.domain.order_states import (
-    ACCEPTED,
-    CANCELED,
-    EXPIRED,
-    FILLED,
-    PARTIALLY_FILLED,
-    REJECTED,
-    TRIGGERED,
-)
-from trading.domain.terms import LIMIT, MARKET, STOP, TAKE_PROFIT, TRAILING
 from trading.domain.venue import Permissions, VenueBalance, VenueFill, VenueIncome, VenueOrder, VenuePosition
 
-_STATES: Final = {
-    "NEW": ACCEPTED,
-    "PARTIALLY_FILLED": PARTIALLY_FILLED,
-    "FILLED": FILLED,
-    "CANCELED": CANCELED,
-    "PENDING_CANCEL": ACCEPTED,
-    "REJECTED": REJECTED,
-    "EXPIRED": EXPIRED,
-    "EXPIRED_IN_MATCH": EXPIRED,
-}
-_TRIGGER_STATES: Final = {
-    "NEW": ACCEPTED,
-    "TRIGGERING": TRIGGERED,
-    "TRIGGERED": TRIGGERED,
-    "FINISHED": TRIGGERED,
-    "CANCELED": CANCELED,
-    "REJECTED": REJECTED,
-    "EXPIRED": EXPIRED,
-}
-_KINDS: Final = {
-    "MARKET": MARKET,
-    "LIMIT": LIMIT,
-    "STOP": STOP,
-    "STOP_MARKET": STOP,
-    "TAKE_PROFIT": TAKE_PROFIT,
-    "TAKE_PROFIT_MARKET": TAKE_PROFIT,
-    "TRAILING_STOP_MARKET": TRAILING,
-    "LIQUIDATION": MARKET,
-}
 _INCOMES: Final = {
     "FUNDING_FEE": "funding",
     "TRANSFER": "transfer",
@@ -105,11 +67,6 @@ class FapiBooks:
         known = self._markets.symbol_of(market_id) if self._markets is not None else str(market_id)
         return known.removesuffix(self._quote) if self._markets is None else known
 
-    @staticmethod
-    def state_of_order(row: Row) -> str:
-        """Return our state of an order's row."""
-        return state_of(_STATES, row.get("status"))
-
     def our_id(self, said: Any) -> str:
         """Return our id of a client id; '' for one that is not ours."""
         return our_id(self._venue, said)
@@ -158,11 +115,19 @@ class FapiBooks:
             symbol=self.symbol_of(row["symbol"]),
             qty=units_of(row["positionAmt"]),
             entry_price=units_of(row.get("entryPrice")),
-            leverage=int(str(row.get("leverage"))),
-            margin_mode="isolated" if row.get("marginType") == "isolated" else "cross",
+            leverage=units_of(row.get("leverage")) // SCALE,
+            margin_mode=_mode(row),
             mark=units_or_none(row.get("markPrice")),
             liquidation_price=units_or_none(row.get("liquidationPrice")),
         )
+
+    def chosen(self, symbol: str) -> tuple[int, str] | None:
+        """Fetch leverage and margin mode as they are set; None where no row tells."""
+        market_id = self._id(symbol)
+        for row in rows_of(self._wire.ask("positions")):
+            if row.get("symbol") == market_id:
+                return units_of(row.get("leverage")) // SCALE, _mode(row)
+        return None
 
     def balance(self) -> VenueBalance:
         """Fetch the wallet without open profit, and what is free."""
@@ -243,45 +208,8 @@ class FapiBooks:
         return str(row_of(self._wire.ask("position_mode")).get("dualSidePosition")).lower() == "true"
 
 
-def order_from(books: FapiBooks, row: Row, waiting: VenueOrder | None = None) -> VenueOrder:
-    """Return an order's row in our words; ``waiting`` is the conditional order it has come from."""
-    kind = _KINDS.get(str(row.get("origType") or row.get("type")), MARKET)
-    return VenueOrder(
-        client_order_id=books.our_id(row.get("clientOrderId"))
-        if waiting is None
-        else waiting.client_order_id,
-        venue_order_id=id_of(row.get("orderId")),
-        symbol=books.symbol_of(row["symbol"]),
-        side=side_of(row.get("side")),
-        qty=units_of(row.get("origQty")),
-        filled=units_of(row.get("executedQty")),
-        state=books.state_of_order(row),
-        reduce_only=row.get("reduceOnly") is True or str(row.get("reduceOnly")).lower() == "true",
-        kind=kind if waiting is None else waiting.kind,
-        price=units_or_none(row.get("price")),
-        trigger=units_or_none(row.get("stopPrice")) if waiting is None else waiting.trigger,
-        updated_ms=moment_of(row.get("updateTime") or row.get("time")),
-    )
-
-
-def trigger_from(books: FapiBooks, row: Row) -> VenueOrder:
-    """Return a conditional order's row in our words."""
-    state = state_of(_TRIGGER_STATES, row.get("algoStatus"))
-    became = row.get("actualOrderId") if state == TRIGGERED else None
-    return VenueOrder(
-        client_order_id=books.our_id(row.get("clientAlgoId")),
-        venue_order_id=id_of(became or row.get("algoId")),
-        symbol=books.symbol_of(row["symbol"]),
-        side=side_of(row.get("side")),
-        qty=units_of(row.get("quantity")),
-        filled=0,
-        state=state,
-        reduce_only=row.get("reduceOnly") is True or str(row.get("reduceOnly")).lower() == "true",
-        kind=_KINDS.get(str(row.get("orderType") or row.get("type")), STOP),
-        price=units_or_none(row.get("price")),
-        trigger=units_or_none(row.get("triggerPrice")),
-        updated_ms=moment_of(row.get("updateTime") or row.get("createTime")),
-    )
+def _mode(row: Row) -> str:
+    return "isolated" if row.get("marginType") == "isolated" else "cross"
 
 
 def _income_key(row: Row) -> str:

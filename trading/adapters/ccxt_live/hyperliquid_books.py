@@ -192,6 +192,11 @@ class HyperliquidBooks:
             return amount if str(delta.get("destination")).lower() == self._user else -paid
         return None
 
+    def chosen(self, symbol: str) -> tuple[int, str] | None:
+        """Fetch leverage and margin mode of a position; where none is open the venue's list does not tell."""
+        held = [one for one in self.positions() if one.symbol == symbol]
+        return (held[0].leverage, held[0].margin_mode) if held else None
+
     def permissions(self) -> Permissions:
         """Tell what follows from the key itself: an agent's may trade and nothing else, the account's all."""
         client = self._wire.client

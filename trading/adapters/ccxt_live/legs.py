@@ -133,6 +133,8 @@ def _check_size(leg: Leg, order: ProposedOrder) -> None:
             f"{text_of(order.qty)} {order.symbol} is {text_of(max(leg.qty, 0))} in steps of "
             f"{text_of(listed.lot)}, below the {text_of(listed.min_qty)} the venue takes",
         )
+    if leg.guide <= 0:
+        raise _NoError("bad_order", "an order needs a price it was thought at")
     if leg.qty > listed.max_qty:
         raise _NoError("above_maximum", f"the venue takes {text_of(listed.max_qty)} {order.symbol} at most")
     value = mul_div(leg.qty, leg.guide, SCALE, Rounding.DOWN)

@@ -8,6 +8,8 @@ from trading.adapters.ccxt_live.figures import UnreadableError, moment_of
 Row = Mapping[str, Any]
 
 WEEK_MS: Final = 7 * 24 * 3_600_000
+MOST_MS: Final = 13 * WEEK_MS
+"""How far back a list is read: a quarter of a year, which is what venues keep."""
 _MOST_PAGES: Final = 200
 
 
@@ -54,9 +56,9 @@ class Pages:
         self._ask, self._key, self._window = ask, row_key, window_ms
 
     def read(self, since_ms: int, until_ms: int) -> list[Row]:
-        """Return every row of the time asked for, oldest first, each once."""
+        """Return every row of the time asked for, at most a quarter of a year, oldest first, each once."""
         found: dict[str, Row] = {}
-        start = since_ms
+        start = max(since_ms, until_ms - MOST_MS)
         while start <= until_ms:
             end = min(start + self._window - 1, until_ms)
             self._window_of(start, end, found)

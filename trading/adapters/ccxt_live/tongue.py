@@ -58,6 +58,9 @@ class Tongue(Protocol):
     def prepare(self, symbol: str, leverage: int, margin_mode: str) -> None:
         """Set leverage and margin mode."""
 
+    def chosen(self, symbol: str) -> tuple[int, str] | None:
+        """Fetch leverage and margin mode as they are set; None where the venue does not tell."""
+
     def permissions(self) -> Permissions:
         """Fetch what the key may do."""
 

@@ -209,6 +209,15 @@ class WeexBooks:
             wanted = {"symbol": market_id, "marginType": mode, **dict.fromkeys(sides, leverage)}
             check_changed(self._wire.ask("leverage", wanted), self._words)
 
+    def chosen(self, symbol: str) -> tuple[int, str] | None:
+        """Fetch leverage and margin mode as they are set; the simulation does not tell."""
+        found = [] if self._simulated else rows_of(self._wire.ask("config", {"symbol": self._id(symbol)}))
+        if not found:
+            return None
+        isolated = found[0].get("marginType") == "ISOLATED"
+        side = "isolatedLongLeverage" if isolated else "crossLeverage"
+        return units_of(found[0].get(side)) // SCALE, "isolated" if isolated else "cross"
+
     def permissions(self) -> Permissions:
         """Tell nothing: WEEX has no request for it."""
         return Permissions(None, None, None, None)
