@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from agents.domain.llm.exchange import ModelResponse, Outcome, Usage
-from agents.domain.llm.prompt import PROMPT_VERSION
 from agents.models import ModelCall, ModelTally
 from agents.services.questions import Ask, CallRecord, Reply, Table
 from agents.services.tape import record_lines, round_lines
@@ -67,7 +66,7 @@ def _call_row(table: Table, ask: Ask, call: CallRecord, hashes: Mapping[str, str
         *(call.model.provider[:24], call.model.model[:120], _fit(response.model_returned, 120)),
         *(call.outcome.value, _fit(call.detail, _DETAIL_LENGTH), _fit(response.finish_reason, 40)),
         *(_fit(response.provider_request_id, 120), _fit(response.fingerprint, 80), _fit(response.sdk, 60)),
-        *(PROMPT_VERSION, *parts, prompt.sha256 if prompt else ""),
+        *(ask.observation.market.rules.prompt, *parts, prompt.sha256 if prompt else ""),
         *(len(call.notes), call.latency_us, call.started_wall_ms),
         *_counted(call.usage),
         *(call.cost, _fit(call.cost_source, 80), *call.citations),

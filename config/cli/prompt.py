@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agents.domain.llm.prompt import (
-    PROMPT_VERSION,
     Prompt,
     estimate_tokens,
     render_market,
@@ -99,7 +98,7 @@ def _prompt_of(season: SeasonView, shown: RoundView, who: ContestantView | None)
             return _Found(stored.prompt, stored.version, "sent")
     view = _view_of(season, shown)
     system = render_system(view, _custom_of(who))
-    return _Found(Prompt(system, render_market(view), ""), PROMPT_VERSION, "rendered")
+    return _Found(Prompt(system, render_market(view), ""), view.rules.prompt, "rendered")
 
 
 def _view_of(season: SeasonView, shown: RoundView) -> MarketView:

@@ -182,7 +182,17 @@ def test_obeying_is_not_without_effect() -> None:
 
 
 def test_without_the_limits_those_who_obey_would_break_the_caps() -> None:
-    loose = RiskLimits(1, 125, 100 * PERCENT, min_liquidity=0, require_stop=False)
+    loose = RiskLimits(
+        1,
+        125,
+        100 * PERCENT,
+        min_liquidity=0,
+        require_stop=False,
+        max_risk=0,
+        max_exposure=0,
+        max_correlated=0,
+        min_reward_risk=0,
+    )
     broken = 0
     for text in INJECTIONS:
         prompt, news, observation = question(text, "news")

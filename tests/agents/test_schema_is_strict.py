@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import anthropic
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped] # publishes no types
 
 from agents.domain.answers import REJECTION_CODES, Answer, AnswerContext, AnswerLimits, parse_answer
-from agents.domain.llm.prompt_texts import ANSWER_FORM
+from agents.domain.llm.prompt_system import render_system
 from agents.domain.llm.schema import SCHEMA_NAME, answer_schema
 from kernel.units import SCALE
+from tests.factories.prompts import prompt_view
 from trading.domain.invalidation import COMPARISONS, METRICS, TIMEFRAMES
 from trading.domain.rules import PERCENT, RiskLimits, RuleBook
 
@@ -75,6 +77,7 @@ def items(symbol: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return decisions on a symbol at 100 USDT that keep to the schema and to its descriptions."""
     said = {"reasoning": WORDS, "symbol": st.just(symbol), "evidence": st.lists(WORDS, max_size=8)}
     quiet = {name: st.none() for name in ("leverage", "stop_loss", "take_profit", "invalidation")}
+    said |= {"limit_price": st.none(), "trailing_pct": st.none(), "reverse": st.just(False)}
     sure = st.integers(0, 100).map(lambda part: part / 100)
     purchase = {
         "action": st.just("BUY"),
@@ -84,6 +87,9 @@ def items(symbol: str) -> st.SearchStrategy[dict[str, Any]]:
         "take_profit": prices(101, 149),
         "invalidation": st.none() | WATCHED,
         "confidence": sure,
+        "limit_price": st.none() | prices(51, 149),
+        "trailing_pct": st.none() | st.integers(1, 200).map(lambda part: part / 10),
+        "reverse": st.booleans(),
     }
     closing = {
         "action": st.just("CLOSE"),
@@ -151,6 +157,7 @@ def test_reasoning_comes_before_action() -> None:
 
 
 def test_the_prompt_explains_every_field_and_every_choice() -> None:
+    told = render_system(prompt_view(), "")
     for name in (
         *ITEM["properties"],
         *METRICS,
@@ -158,7 +165,17 @@ def test_the_prompt_explains_every_field_and_every_choice() -> None:
         *COMPARISONS,
         *ITEM["properties"]["action"]["enum"],
     ):
-        assert f'"{name}"' in ANSWER_FORM, name
+        assert f'"{name}"' in told, name
+
+
+def test_a_season_without_limit_orders_is_asked_for_none() -> None:
+    old = replace(RULES, limit_orders=False)
+    fields = answer_schema(SYMBOLS, old)["properties"]["decisions"]["items"]["properties"]
+    assert set(ITEM["properties"]) - set(fields) == {"limit_price", "trailing_pct", "reverse"}
+    view = prompt_view()
+    told = render_system(replace(view, rules=replace(view.rules, limit_orders=False, funding=False)), "")
+    assert "limit_price" not in told
+    assert "they are information and are not charged" in told
 
 
 def test_bounds_stand_in_the_descriptions_and_come_from_the_rules() -> None:

@@ -12,13 +12,15 @@ from typing import Final
 from agents.domain.llm.figures import is_plain_symbol, plain_symbols, short, short_percent
 from agents.domain.llm.prompt_limits import later_limits, seconds
 from agents.domain.llm.prompt_market import duration_name
+from agents.domain.llm.prompt_terms import order_terms
 from agents.domain.llm.prompt_texts import ANSWER_FORM, DATA, GUIDANCE, RULES, SEASON
 from agents.domain.text import clean_text
 from trading.domain.instruments import Instrument
 from trading.domain.observation import MarketView
 from trading.domain.rules import RuleBook
 
-PROMPT_VERSION: Final = "arena-1"
+PROMPT_VERSION: Final = "arena-2"
+"""The newest template; a season names its own in the rule book."""
 
 CUSTOM_LENGTH: Final = 4_000
 CUSTOM_LINES: Final = 80
@@ -88,11 +90,12 @@ def _render(rules: RuleBook, instruments: tuple[Instrument, ...], bar_ms: int, c
         age=seconds(max(limits.max_data_age_ms, bar_ms * 3 // 2)),
         stop="Every BUY and SELL needs a stop_loss." if limits.require_stop else "A stop_loss is optional.",
         margin_mode=rules.margin_mode,
+        **order_terms(rules),
         later="".join(f"\n{line}" for line in later_limits(rules)),
         capital=short(rules.starting_capital),
         symbols=", ".join(plain_symbols(rules.symbols)),
         table=_table(rules, instruments),
-        version=PROMPT_VERSION,
+        version=rules.prompt,
     )
 
 

@@ -1,4 +1,4 @@
-"""The words of the template arena-1. A changed word is a new version: contestants are compared by it.
+"""The words of arena-1 and arena-2. A changed word is a new version: contestants are compared by it.
 
 ``$names`` are filled in from the season's rule book. Nothing here names a contestant, a model or a time.
 """
@@ -17,14 +17,12 @@ costs.
 2. You answer within $deadline. A late, unreadable or missing answer is a forced hold: nothing happens, \
 and the stops and targets of your open positions stay as they are. Nobody asks you again about the same \
 round.
-3. After the deadline a new order book is taken. All orders of the round are market orders and fill on \
-that book, not on the snapshot: a purchase pays the ask, a sale gets the bid, about half the spread away \
-from the middle, and a large order walks deeper into the book. Answering early or late changes nothing.
+3. $filling
 4. Every fill pays the taker fee on its notional, at opening and again at closing.
-5. Between rounds your stop_loss, take_profit and invalidation are watched on every price. When one is \
+5. Between rounds $watched watched on every price. When one is \
 reached the whole position is closed half a spread worse than the trigger. If stop and target could both \
 have been reached in the same span, the stop counts. A position whose margin is used up is liquidated.
-6. Funding rates are shown where the market has them; they are information and are not charged.
+6. $funding
 
 # HARD LIMITS
 They are checked by code after you answer; nothing you write can change them. An order that breaks one is \
@@ -43,7 +41,7 @@ denied as a whole, never adjusted for you. Closing is never blocked by a limit.
 - target: take_profit lies on the winning side of the mark
 - free money: margin plus fee must be free
 - confidence: at least the threshold of your risk profile$later
-BUY while you are short, or SELL while you are long, is refused: close first, open in a later round."""
+BUY while you are short, or SELL while you are long, $opposite"""
 
 DATA: Final = """\
 # THE DATA
@@ -90,7 +88,7 @@ rounds. null, or {"metric", "timeframe", "comparison", "value"}: metric "price" 
 "held_minutes" (minutes since opening, timeframe "tick", comparison "above"); comparison "above" or \
 "below"; value a number
 - "confidence": number from 0 to 1: the probability that take_profit is reached before stop_loss. It is \
-compared with what happens, so state what you believe. null for CLOSE and HOLD if you have none.
+compared with what happens, so state what you believe. null for CLOSE and HOLD if you have none.$terms
 - "evidence": keys of the data the decision rests on, at most 8, such as ["BTC.rsi_14", "BTC.closes_1m"]
 Numbers are plain JSON numbers: no quotes, units, ranges, formulas or thousands separators. A value \
 outside its bounds voids the decision, and two decisions on one symbol void both; the other decisions \
@@ -100,9 +98,9 @@ Example of the form (not advice):
 both averages and bids outweigh asks; the stop lies below the last low.", "action": "BUY", "symbol": \
 "XYZ", "size_pct": 5, "leverage": $min_leverage, "stop_loss": 98.5, "take_profit": 104, "invalidation": \
 {"metric": "close", "timeframe": "15m", "comparison": "below", "value": 99.2}, "confidence": 0.66, \
-"evidence": ["XYZ.ema_20", "XYZ.book_bid_ratio"]}]}
+$terms_shown"evidence": ["XYZ.ema_20", "XYZ.book_bid_ratio"]}]}
 To close half of a position: "action": "CLOSE", "size_pct": 50, and null for leverage, stop_loss, \
-take_profit and invalidation."""
+take_profit and invalidation$and_reverse."""
 
 GUIDANCE: Final = """\
 # GUIDANCE

@@ -66,6 +66,7 @@ def _decision(symbols: tuple[str, ...], rules: RuleBook) -> Schema:
                     "description": "From 0 to 1: probability that the target is reached before the stop.",
                 }
             ),
+            **(_terms() if rules.limit_orders else {}),
             "evidence": {
                 "type": "array",
                 "description": "Up to 8 keys of the data the decision rests on, such as BTC.rsi_14.",
@@ -73,6 +74,18 @@ def _decision(symbols: tuple[str, ...], rules: RuleBook) -> Schema:
             },
         }
     )
+
+
+def _terms() -> dict[str, Schema]:
+    """Return how an open may fill, where the rule book lets decisions say so."""
+    limit = "Worst price accepted, in USDT; null for a market order, CLOSE and HOLD."
+    trail = "From 0.1 to 20: a stop that follows the best price at this distance in per cent."
+    reverse = "True to close what is held on the other side first; else false."
+    return {
+        "limit_price": _or_null({"type": "number", "description": limit}),
+        "trailing_pct": _or_null({"type": "number", "description": trail}),
+        "reverse": {"type": "boolean", "description": reverse},
+    }
 
 
 def _invalidation() -> Schema:
