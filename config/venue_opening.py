@@ -28,8 +28,10 @@ def open_for_look(account_id: str, venue: str, profile: str) -> LiveVenue:
 
     An operator who asks is leave enough for the account; what the deployment is for still counts.
     """
-    # ccxt is loaded by the commands that need it alone.
-    from trading.adapters.ccxt_live import grant_permit, open_venue  # noqa: PLC0415
+    from trading.adapters.ccxt_live import (  # noqa: PLC0415 - ccxt is for the commands that need it alone
+        grant_permit,
+        open_venue,
+    )
 
     try:
         permit = grant_permit(settings.ARENA_TRADING, profile, enabled=True)

@@ -4,7 +4,6 @@ import inspect
 import json
 import logging
 import sys
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from io import StringIO
 from pathlib import Path
@@ -31,7 +30,6 @@ from arena.models import Contestant
 from arena.selectors.entering import seat_facts
 from arena.services.entering import ask_test, enter_models
 from arena.services.strategies import ask_draft
-from arena.services.switch import turn
 from config.celery import make_app
 from config.errands import run_errands
 from config.keys import key_for
@@ -40,7 +38,6 @@ from config.schedule import JOBS
 from config.scrubbing import ScrubbingFilter
 from config.seasons import play_rounds_at_full_speed
 from config.tasks import task_name
-from config.venue_keys import venue_credentials
 from config.wiring import wall_ms
 from tests.factories.commands import arena
 from tests.factories.contests import seat_now
@@ -57,8 +54,8 @@ from tests.factories.secret_crawl import (
     database,
     leaks,
 )
-from trading.models import VenueAccount, VenueMismatch
-from trading.services import Turn, store_venue_key
+from tests.factories.venue_keys import VENUE_SECRETS, keep_a_venues_key, venue_keyring
+from trading.models import VenueAccount
 
 pytestmark = pytest.mark.django_db
 
@@ -71,18 +68,7 @@ SECRETS = {
     "the provider's key": "sk-canary-provider-5Wd-x9",
     "the environment's key": "sk-canary-environment-8Rt-x9",
     "the master key": MASTER_KEY.rstrip("="),
-    "the venue's key": "canary-venue-key-7Hj-x9",
-    "the venue's secret": "canary-venue-secret-3Pq-x9",
-    "the venue's password": "canary-venue-password-6Lm-x9",
-    "the venues' master key": b64encode(b"master key of the venues, a test").decode().rstrip("="),
-}
-PARTS = {
-    part: SECRETS[name]
-    for part, name in (
-        ("apiKey", "the venue's key"),
-        ("secret", "the venue's secret"),
-        ("password", "the venue's password"),
-    )
+    **VENUE_SECRETS,
 }
 
 
@@ -110,28 +96,6 @@ def logged() -> Iterator[StringIO]:
     root.setLevel(before)
 
 
-def keep_a_venues_key(settings: Any) -> None:
-    """Bind a contestant to a venue, keep its key, open it, and have its wrong owner told of it."""
-    master = SECRETS["the venues' master key"]
-    settings.ARENA_VENUE_KEYRING = read_keyring(f"venues:{master}=")
-    seat = Contestant.objects.get(slug="scoring")
-    VenueAccount.objects.create(
-        account_id=seat.account_id,
-        feed=seat.season_id,
-        venue="weex",
-        profile="live",
-        created_wall_ms=0,
-    )
-    store_venue_key(seat.account_id, "weex", PARTS, "boss@example.org", 1)
-    assert venue_credentials(seat.account_id, "weex") == PARTS
-    logging.getLogger("ccxt.test").debug("headers %s, wrong signature of %s", PARTS, PARTS["secret"])
-    VenueMismatch.objects.create(
-        id="a" * 32, account_id=seat.account_id, kind="money", ours=1, theirs=2, found_wall_ms=1
-    )
-    turn(Turn(seat.account_id, "flatten", "a test", "boss@example.org", 1))
-    turn(Turn(seat.account_id, "active", "a test", "boss@example.org", 2))
-
-
 @pytest.fixture
 def season(provider: ProviderServer, keyring: Keyring, monkeypatch: pytest.MonkeyPatch, settings: Any) -> str:
     """Play rounds in which every key is used, test every model, and leave keys of all sources behind."""
@@ -153,7 +117,9 @@ def season(provider: ProviderServer, keyring: Keyring, monkeypatch: pytest.Monke
     monkeypatch.setenv("OPENAI_API_KEY", SECRETS["the environment's key"])
     built = [newest_spec("chatgpt"), newest_spec("grok")]
     assert len(model_agents([spec for spec in built if spec], wall_ms)) == 2
-    keep_a_venues_key(settings)
+    settings.ARENA_VENUE_KEYRING = venue_keyring()
+    keep_a_venues_key()
+    logging.getLogger("ccxt.test").debug("wrong signature of %s", list(VENUE_SECRETS.values()))
     assert {request.key for request in provider.requests} == {SECRETS[f"the key of {m}"] for m in MODELS}
     return season_id
 

@@ -204,7 +204,7 @@ LIVE: dict[str, Any] = {
     "trading": "live",
     "debug": False,
     "https": True,
-    "host": "0.0.0.0",  # noqa: S104 - a text
+    "host": "0.0.0.0",  # noqa: S104 - nothing listens in this test
     "role": "all",
 }
 
