@@ -197,3 +197,16 @@ def test_whatever_the_fills_look_like_the_books_are_the_venues(fault: str) -> No
     if fault == "late_fill":
         steps = models.OrderStep.objects.filter(order_id=order_id).values_list("before", "after")
         assert ("canceled", "filled") in steps or ("accepted", "filled") in steps
+
+
+def test_a_trailing_stop_is_followed_by_its_guard() -> None:
+    scene = stage()
+    scene.decide(stop=STOP, trail=SCALE // 50)
+    run(scene, 12)
+    assert resting(scene) == [("stop", SCALE // 10, 58_800 * SCALE)]
+    price = 62_000 * SCALE
+    scene.truth.move("BTC", price)
+    tick = Tick(scene.clock() + 1, "test", (SymbolTick("BTC", price, price, price, price, 0),))
+    record_ticks(FEED, [tick])
+    run(scene, 20)
+    assert resting(scene) == [("stop", SCALE // 10, 60_760 * SCALE)]

@@ -241,6 +241,7 @@ class Stage:
         reverse: bool = False,
         watch: Any = None,
         leverage: int = 5,
+        trail: int = 0,
     ) -> str:
         """Write an approved decision with its intent, as a round does; return the client order id."""
         self.decided += 1
@@ -252,7 +253,8 @@ class Stage:
         notional = qty * mark // SCALE
         proposal = ProposedOrder(
             decision_id, order_id, self.desk.account_id, symbol, action, side, qty, mark, notional, leverage,
-            0 if close else margin_of(notional, leverage), close, stop, target, 0, watch, terms, 0, reverse,
+            0 if close else margin_of(notional, leverage), close, stop, target, 0, watch, terms, trail,
+            reverse,
         )  # fmt: skip
         asked = Decision(
             action, symbol, SCALE // 10, leverage, stop, target, terms=terms, reverse=reverse, watch=watch

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from kernel.ids import derive_id
+from trading.domain.exits import trail_stop
 from trading.domain.order_states import OPEN_STATES, PENDING_CANCEL, REJECTED, WORKING_STATES
 from trading.domain.positions import Position
 from trading.domain.terms import STOP, TAKE_PROFIT
@@ -84,7 +85,7 @@ def plan_protection(
             cancel += [guard.id for guard in working]
             continue
         like = (-position.side, position.qty, trigger)
-        standing = [guard for guard in working if (guard.side, guard.qty, guard.trigger) == like]
+        standing = [guard for guard in working if _stands(guard, like, position)]
         if standing and standing[0].state != PENDING_CANCEL:
             if standing[0].state in WORKING_STATES:
                 cancel += [guard.id for guard in working if guard.id != standing[0].id]
@@ -102,8 +103,25 @@ def plan_protection(
 def _wanted(position: Position | None) -> dict[str, int]:
     if position is None:
         return {}
-    named = {PROTECT_STOP: position.stop_loss, PROTECT_TARGET: position.take_profit}
+    named = {PROTECT_STOP: _stop_of(position), PROTECT_TARGET: position.take_profit}
     return {kind: trigger for kind, trigger in named.items() if trigger is not None}
+
+
+def _stop_of(position: Position) -> int | None:
+    """Return the tighter of the stop and the trailing stop."""
+    if not position.trail or position.best is None:
+        return position.stop_loss
+    trailing, side = trail_stop(position.side, position.best, position.trail), position.side
+    return trailing if position.stop_loss is None else side * max(side * trailing, side * position.stop_loss)
+
+
+def _stands(guard: Guard, like: tuple[int, int, int], position: Position) -> bool:
+    """Return whether a guard is the wanted one; behind a trailing stop it may lag by a thousandth."""
+    side, qty, trigger = like
+    if (guard.side, guard.qty) != (side, qty):
+        return False
+    lag = position.side * (trigger - guard.trigger)
+    return lag == 0 or (bool(position.trail) and guard.kind == PROTECT_STOP and 0 < lag <= trigger // 1000)
 
 
 def _was_refused(guards: Sequence[Guard], like: tuple[int, int, int]) -> bool:

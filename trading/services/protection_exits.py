@@ -4,8 +4,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from trading import models
+from trading.domain.exits import raise_trail
 from trading.domain.invalidation import fires_at_end, price_trigger
 from trading.domain.levels import ACTIVE, FLATTEN, GLOBAL, HALTED
+from trading.domain.market import Tick
 from trading.domain.order_states import INTENT, WORKING_STATES
 from trading.domain.positions import Position
 from trading.domain.spans import Span, spans_of
@@ -27,8 +29,10 @@ def watch_conditions(desk: Desk) -> int:
     account = models.VenueAccount.objects.get(account_id=desk.account_id)
     after_ms = account.watched_until_ms
     found = ticks(desk.feed, after_ms, desk.wall_ms()) if after_ms else []
-    watched = [position for position in portfolio(desk.account_id).positions if position.watch]
+    held = portfolio(desk.account_id).positions
+    watched = [position for position in held if position.watch]
     fired = 0
+    _raise_trails(desk, found, held)
     if found and watched:
         symbols = {position.symbol for position in watched}
         before = last_prices(desk.feed, after_ms, symbols, after_ms - LOOK_BACK_MS)
@@ -40,6 +44,21 @@ def watch_conditions(desk: Desk) -> int:
     until_ms = found[-1].market_ms if found else after_ms or desk.wall_ms()
     models.VenueAccount.objects.filter(account_id=desk.account_id).update(watched_until_ms=until_ms)
     return fired
+
+
+def _raise_trails(desk: Desk, found: Iterable[Tick], held: Iterable[Position]) -> None:
+    """Let the best mark of trailing stops follow the recorded ticks; the guards follow it."""
+    for position in held:
+        raised = position
+        for tick in found:
+            parts = [part for part in tick.symbols if part.symbol == position.symbol]
+            if parts and position.trail and tick.market_ms > position.opened_ms:
+                raised = raise_trail(raised, parts[0])
+        if raised.best != position.best:
+            row = models.Position.objects.filter(
+                account_id=desk.account_id, symbol=position.symbol, lifecycle=position.lifecycle
+            )
+            row.update(best=raised.best)
 
 
 def _fires(position: Position, spans: Iterable[Span]) -> bool:
