@@ -75,7 +75,11 @@ WORDS = st.text(st.characters(codec="utf-8"), max_size=200)
 
 def items(symbol: str) -> st.SearchStrategy[dict[str, Any]]:
     """Return decisions on a symbol at 100 USDT that keep to the schema and to its descriptions."""
-    said = {"reasoning": WORDS, "symbol": st.just(symbol), "evidence": st.lists(WORDS, max_size=8)}
+    said: dict[str, st.SearchStrategy[Any]] = {
+        "reasoning": WORDS,
+        "symbol": st.just(symbol),
+        "evidence": st.lists(WORDS, max_size=8),
+    }
     quiet = {name: st.none() for name in ("leverage", "stop_loss", "take_profit", "invalidation")}
     said |= {"limit_price": st.none(), "trailing_pct": st.none(), "reverse": st.just(False)}
     sure = st.integers(0, 100).map(lambda part: part / 100)
