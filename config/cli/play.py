@@ -64,13 +64,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 def add_rules(parser: ArgumentParser) -> None:
     """Declare the options that say which rules a season begins with."""
     parser.add_argument("--preset", default=ARENA.preset, choices=list(PRESETS), help="rules to begin with")
-    parser.add_argument("--symbols", default="", help="symbols to trade (default: the preset's)")
+    parser.add_argument("--symbols", help="symbols to trade (default: the preset's)")
 
 
 def symbols_of(options: dict[str, Any]) -> tuple[str, ...]:
     """Return the symbols asked for, or the preset's."""
-    named = tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip())
-    return named or preset_of(options["preset"]).symbols
+    if options["symbols"] is None:
+        return preset_of(options["preset"]).symbols
+    return tuple(part.strip().upper() for part in options["symbols"].split(",") if part.strip())
 
 
 def run(options: dict[str, Any]) -> int:
