@@ -128,7 +128,8 @@ class BinanceUsdm(Dialect):
     """Binance USD-M futures, and the two questions ccxt puts to its wallet's host."""
 
     venue = "binanceusdm"
-    hosts = ("fapi.binance.com", "api.binance.com", "demo-fapi.binance.com", "testnet.binancefuture.com")
+    hosts = ("fapi.binance.com", "api.binance.com")
+    test_hosts = ("demo-fapi.binance.com", "testnet.binancefuture.com")
 
     def read(self, call: Call) -> Asked:
         """Find the endpoint, the account by its key, and the parameters."""

@@ -65,6 +65,12 @@ class Dialect:
 
     venue = ""
     hosts: tuple[str, ...] = ()
+    test_hosts: tuple[str, ...] = ()
+
+    @classmethod
+    def tests(cls, call: Call) -> bool:
+        """Tell whether a request is for the venue's test net, which has a market and books of its own."""
+        return call.host in cls.test_hosts
 
     def __init__(self, accounts: Accounts) -> None:
         self.accounts, self.market = accounts, accounts.market

@@ -132,7 +132,8 @@ class Hyperliquid(Dialect):
     """Hyperliquid's perpetuals, main and test net."""
 
     venue = "hyperliquid"
-    hosts = ("api.hyperliquid.xyz", "api.hyperliquid-testnet.xyz")
+    hosts = ("api.hyperliquid.xyz",)
+    test_hosts = ("api.hyperliquid-testnet.xyz",)
 
     def __init__(self, accounts: Accounts) -> None:
         super().__init__(accounts)
@@ -158,7 +159,7 @@ class Hyperliquid(Dialect):
         try:
             if body["action"]["type"] == "approveBuilderFee":
                 return signer_of_approval(body)
-            return signer_of_action(body, testnet="testnet" in call.host)
+            return signer_of_action(body, testnet=self.tests(call))
         except (Refusal, KeyError, TypeError, ValueError, OverflowError):
             return ""
 

@@ -21,6 +21,7 @@ from tests.factories.venue_server.truth import Truth
 from tests.factories.venue_server.wire import Listener, Redirect
 
 SECRETS = {"signature", "apiKey"}
+TEST_NET = ":test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class VenueServer:
 
     ``requests`` lists every request in the order of its answer; ``failures`` what this server itself could
     not do: raised at the end of the block. A host that is no venue's gets a 404 and is listed with an empty
-    venue: a client has asked for something nobody meant it to ask for.
+    venue: a client has asked for something nobody meant it to ask for. A venue's test net is a venue of its
+    own by the name of "hyperliquid:test", with the same keys.
     """
 
     def __init__(self, *, clock: Callable[[], int] | None = None, wallet: int = 10_000 * SCALE) -> None:
@@ -58,8 +60,10 @@ class VenueServer:
         self._dialects: dict[str, Dialect] = {}
         self._adapters: list[HTTPAdapter] = []
         for made in DIALECTS:
-            self._dialects[made.venue] = made(Accounts(Market(made.venue, self.now, self.lock)))
-        self._by_host = {host: each for each in self._dialects.values() for host in each.hosts}
+            for net in ("", TEST_NET):
+                market = Market(made.venue, self.now, self.lock)
+                self._dialects[made.venue + net] = made(Accounts(market))
+        self._by_host = {host: made for made in DIALECTS for host in (*made.hosts, *made.test_hosts)}
 
     def now(self) -> int:
         """Return the venues' clock: ours, moved by ``skew_ms``."""
@@ -107,7 +111,7 @@ class VenueServer:
         On chain an ``agent`` has a key of its own that trades for the account's address.
         """
         self.truth(venue, account)
-        return dict(credentials_of(venue, account, as_agent=agent))
+        return dict(credentials_of(venue.removesuffix(TEST_NET), account, as_agent=agent))
 
     def settle(self) -> None:
         """Let everything happen that was still to happen: late fills; and let the lists show every order."""
@@ -146,17 +150,19 @@ class VenueServer:
                 self._calm.notify_all()
 
     def _served(self, call: Call) -> Reply | None:
-        dialect = self._by_host.get(call.host)
-        if dialect is None:
+        known = self._by_host.get(call.host)
+        if known is None:
             self._log("", Asked(call, "elsewhere", call.path, {}), NONE, Reply(404, {}))
             return Reply(404, {"msg": f"nobody serves {call.host} here"})
+        venue = known.venue + (TEST_NET if known.tests(call) else "")
+        dialect = self._dialects[venue]
         with self.lock:
             asked = dialect.read(call)
-            fault = self.faults.draw(dialect.venue, asked.purpose)
+            fault = self.faults.draw(venue, asked.purpose)
         if fault.kind == "slow_request":
             time.sleep(fault.seconds)
         reply = self._answered(dialect, asked, fault)
-        self._log(dialect.venue, asked, fault, reply)
+        self._log(venue, asked, fault, reply)
         if fault.kind == "slow_answer":
             time.sleep(fault.seconds)
         return reply
