@@ -79,7 +79,7 @@ def test_an_id_that_is_there_already_is_looked_up_not_sent_again(venue: str) -> 
 
 def test_a_refused_key_is_a_refusal_even_where_ccxt_calls_it_an_outage() -> None:
     with scripted("binanceusdm", {"/fapi/v1/order": _fapi(-2015, status=401)}) as (account, _):
-        client = account.tongue._wire.client  # type: ignore[attr-defined]
+        client = account.tongue.client
         client.options["hasAlreadyAuthenticatedSuccessfully"] = True
         outcome = account.submit(approved(), "market", None, None)
     assert isinstance(outcome, Refused)

@@ -104,7 +104,7 @@ def test_a_client_for_prices_signs_and_sends_nothing_even_with_keys(venue: str) 
 @pytest.mark.parametrize("venue", VENUES)
 def test_what_moves_money_or_gives_rights_away_raises(venue: str) -> None:
     with scripted(venue) as (account, script):
-        client = account.tongue._wire.client  # type: ignore[attr-defined]
+        client = account.tongue.client
         known = [name for name in FORBIDDEN if hasattr(client, name)]
         assert {"withdraw", "transfer"} <= set(known)
         for name in known:
@@ -132,7 +132,7 @@ def test_an_unlisted_request_is_refused_though_leave_was_given(
     venue: str, api: str, path: str, params: dict[str, Any]
 ) -> None:
     with scripted(venue) as (account, script):
-        client = account.tongue._wire.client  # type: ignore[attr-defined]
+        client = account.tongue.client
         with pytest.raises(ForbiddenRequestError):
             client.fetch2(path, [api], "POST", params)
         assert script.sent == []
@@ -161,7 +161,7 @@ def test_a_testnet_account_reaches_no_live_host() -> None:
     with scripted("binanceusdm", profile="testnet") as (account, script):
         script.answers |= {"/fapi/v1/openOrders": [], "/fapi/v1/openAlgoOrders": []}
         account.fetch_open_orders(())
-        client = account.tongue._wire.client  # type: ignore[attr-defined]
+        client = account.tongue.client
         assert {each.host for each in script.sent} == {"demo-fapi.binance.com"}
         with pytest.raises(ForbiddenRequestError):
             client.session.get("https://fapi.binance.com/fapi/v1/openOrders")
@@ -177,7 +177,7 @@ def test_keys_stand_in_no_error_log_or_name(venue: str, caplog: pytest.LogCaptur
     failures = [echo, requests.exceptions.ReadTimeout(KEYS["secret"]), (500, KEYS["privateKey"])]
     with scripted(venue) as (account, script):
         account.listing()
-        client = account.tongue._wire.client  # type: ignore[attr-defined]
+        client = account.tongue.client
         client.verbose = True
         told = [repr(client), repr(account), str(client.verbose)]
         for failure in failures:

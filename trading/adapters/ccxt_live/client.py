@@ -93,13 +93,15 @@ class _Guard:
         group = api if isinstance(api, str) else api[0]
         self.gate.check_call(group, method, path, params or {})
         once = {name: value for name, value in (params or {}).items() if "axRetries" not in name}
-        return super().fetch2(path, [group], method, once, config or {})  # type: ignore[misc]
+        behind: Any = super()
+        return behind.fetch2(path, [group], method, once, config or {})
 
     def sign(self, path: str, api: Any = "public", method: str = "GET", params: Any = None) -> Any:
         """Sign what is listed, with leave."""
         group = api if isinstance(api, str) else api[0]
         self.gate.check_call(group, method, path, params or {})
-        return super().sign(path, [group], method, params or {})  # type: ignore[misc]
+        behind: Any = super()
+        return behind.sign(path, [group], method, params or {})
 
     def set_last_request(self, _request: Any) -> None:
         """Keep no copy of a signed request."""
@@ -111,7 +113,8 @@ class _Guard:
     def sign_l1_action(self, *args: Any, **kwargs: Any) -> Any:
         """Sign an action, with leave."""
         self.gate.check_signing()
-        return super().sign_l1_action(*args, **kwargs)  # type: ignore[misc]
+        behind: Any = super()
+        return behind.sign_l1_action(*args, **kwargs)
 
     def __repr__(self) -> str:
         return f"<client of {type(self).__name__}>"
