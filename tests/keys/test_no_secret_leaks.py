@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
+from django.core.cache import cache
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.test import Client
@@ -166,6 +167,7 @@ def test_nobody_is_shown_a_key_at_any_address(season: str) -> None:
         for where, text in crawl(client, seen):
             found += leaks(f"{where} as {who}", text, SECRETS)
             opened += where.endswith(" 200")
+            cache.clear()  # the crawl asks more than a throttle allows
     assert found == []
     assert opened > len(seen)
 
