@@ -27,6 +27,7 @@ VENUE_REASONS: Final[dict[str, Text]] = {
     "too_many_orders": _("The venue holds too many orders of this account."),
     "account_restricted": _("The venue has restricted this account."),
     "not_found": _("The venue does not know this order."),
+    "bad_order": _("The order lacked something the venue needs; nothing was sent."),
     "not_supported": _("The venue has no such order."),
     "no_change": _("The venue found nothing to change."),
     "rejected": _("The venue refused the order; its own words stand beside it."),
