@@ -81,7 +81,7 @@ def state_seen(before: str, told: str, told_filled: int, booked: int, qty: int) 
         return before
     if booked:
         return PENDING_CANCEL if before == PENDING_CANCEL and told not in _ENDS else PARTIALLY_FILLED
-    if before == PENDING_CANCEL:
+    if before in {PENDING_CANCEL, TRIGGERED}:
         return before
     return TRIGGERED if told == TRIGGERED else ACCEPTED
 
