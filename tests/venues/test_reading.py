@@ -8,13 +8,14 @@ from eth_account import Account
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kernel.time import HOUR_MS
 from kernel.units import SCALE
 from tests.factories.venue_server import VenueServer
-from tests.venues.desk import KEYS, account_on, approved, scripted, wall_ms
+from tests.venues.desk import KEYS, TAKEN, account_on, approved, scripted, wall_ms
 from trading.adapters.ccxt_live import grant_permit, open_venue
 from trading.adapters.ccxt_live.reading import MOST_MS, WEEK_MS, Pages, Row
 from trading.domain.permissions import objection_to
-from trading.domain.venue import Permissions
+from trading.domain.venue import Acknowledged, Permissions, Unclear
 from trading.ports import VenueUnavailableError
 
 
@@ -148,3 +149,23 @@ def test_a_position_at_each_margin_is_told_in_full() -> None:
     assert found == ("BTC", -2_000_000, 6_000_050_000_000, 7, "isolated", 5_900_010_000_000, None)
     assert KEYS["privateKey"] not in repr(found)
     assert SCALE == 100_000_000
+
+
+def test_an_old_list_of_markets_stands_in_where_a_new_one_cannot_be_had() -> None:
+    now = [1_800_000_000_000]
+    with scripted("aster", {"/fapi/v3/order": TAKEN["aster"]}, clock=lambda: now[0]) as (account, script):
+        account.listing()
+        script.answers["/fapi/v3/exchangeInfo"] = (503, "busy")
+        now[0] += 2 * HOUR_MS
+        assert isinstance(account.submit(approved(), "market", None, None), Acknowledged)
+        assert isinstance(account.submit(approved(2), "market", None, None), Acknowledged)
+        lists = [path for _, path in script.calls() if path.endswith("exchangeInfo")]
+        assert len(lists) == 2
+
+
+def test_without_any_list_an_order_is_known_not_to_have_left() -> None:
+    with scripted("aster", {"/fapi/v3/exchangeInfo": (503, "busy")}) as (account, script):
+        outcome = account.submit(approved(), "market", None, None)
+        assert isinstance(outcome, Unclear)
+        assert not outcome.sent
+        assert script.calls() == [("GET", "/fapi/v3/exchangeInfo")]

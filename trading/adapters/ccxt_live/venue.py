@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, TypeVar
 
+from kernel.time import HOUR_MS, MINUTE_MS
 from trading.adapters.ccxt_live.errors import TroubleError
 from trading.adapters.ccxt_live.legs import fit
 from trading.adapters.ccxt_live.markets import Listed, Markets
@@ -24,7 +25,7 @@ from trading.ports import VenueError, VenueRefusedError, VenueUnavailableError
 
 Answer = TypeVar("Answer")
 
-MARKETS_MS: Final = 3_600_000
+MARKETS_MS: Final = HOUR_MS
 """How long a list of markets is believed."""
 
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)
@@ -53,10 +54,20 @@ class LiveAccount:
         return self._tongue
 
     def listing(self) -> Markets:
-        """Return what is listed, from a list of the last hour."""
-        if self._markets is None or self._clock() >= self._markets_until_ms:
+        """Return what is listed, from a list of the last hour.
+
+        Where a new one cannot be had the old one stands for a minute more: closing must not wait for it.
+        """
+        now = self._clock()
+        if self._markets is not None and now < self._markets_until_ms:
+            return self._markets
+        try:
             self._markets = self._looked("its list of markets", self._tongue.markets)
-            self._markets_until_ms = self._clock() + MARKETS_MS
+            self._markets_until_ms = now + MARKETS_MS
+        except VenueError:
+            if self._markets is None:
+                raise
+            self._markets_until_ms = now + MINUTE_MS
         return self._markets
 
     def prepare(self, symbol: str, leverage: int, margin_mode: str) -> None:
