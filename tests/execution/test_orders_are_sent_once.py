@@ -4,7 +4,8 @@ import pytest
 
 from accounts.selectors import balances, check_ledger
 from kernel.units import SCALE
-from tests.factories.live_orders import Killed, Stage, stage
+from tests.factories.live_orders import Stage, stage
+from tests.factories.truth_venue import Killed
 from trading import models
 from trading.services.outbox import claim
 from trading.services.outbox_cycle import compare_turn, look_turn, send_turn

@@ -12,7 +12,8 @@ from django.conf import settings
 from kernel.units import SCALE
 from tests.execution.test_orders_are_sent_once import assert_books_are_the_venues, run, state_of
 from tests.factories.live_loopback import loopback_stage
-from tests.factories.live_orders import Clock, Killed, stage
+from tests.factories.live_orders import stage
+from tests.factories.truth_venue import Clock, Killed
 from trading import models
 from trading.services.outbox_cycle import compare_turn, look_turn, send_turn
 

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kernel.units import SCALE
-from tests.factories.live_orders import Clock, Stage, TruthVenue, bound_stage
+from tests.factories.live_orders import Stage, bound_stage
+from tests.factories.truth_venue import Clock, TruthVenue
 from tests.factories.venue_server import VenueServer
 from trading.adapters.ccxt_live import grant_permit, open_venue
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from accounts.selectors import balances, check_ledger
 from kernel.units import SCALE
-from tests.factories.live_orders import Killed, Stage, stage
+from tests.factories.live_orders import Stage, stage
+from tests.factories.truth_venue import Killed
 from trading import models
 from trading.domain.order_states import OPEN_STATES
 from trading.ports import VenueError
