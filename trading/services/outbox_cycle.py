@@ -83,9 +83,9 @@ def hold_dead_man(desk: Desk) -> bool:
     ).exists()
     if not opening and not desk.notes.get("dead_man", 1):
         return True
+    # Letting go is tried once: where it fails the switch fires, and the guards are placed again.
+    desk.notes["dead_man"] = int(opening)
     try:
-        held = desk.venue.hold_dead_man(DEAD_MAN_MS if opening else 0)
+        return desk.venue.hold_dead_man(DEAD_MAN_MS if opening else 0)
     except VenueError:
         return False
-    desk.notes["dead_man"] = int(opening)
-    return held
