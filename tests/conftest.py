@@ -1,11 +1,11 @@
 """Fixtures of every test. `--database postgres` takes a real PostgreSQL instead of a SQLite file."""
 
-import tests.environment  # noqa: F401, I001 - first: it sets the environment before anything reads it
-
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
+import tests.environment  # noqa: F401 - first: it sets the environment before anything reads it
 from tests import databases
 from tests.factories import accounts
 
@@ -53,3 +53,11 @@ def drop_triggers() -> Callable[[], None]:
 def open_account() -> Callable[..., str]:
     """Return a function that opens a paper account with a name and so many whole ``usdt``."""
     return accounts.open_account
+
+
+def pytest_collection_finish() -> None:
+    """Take back the recursion limit that a package for elliptic curves raises to 100,000 when it is imported.
+
+    With it a text that nests deep enough ends the process instead of raising RecursionError.
+    """
+    sys.setrecursionlimit(1_000)

@@ -7,6 +7,7 @@ from typing import IO, Any, Final
 from rest_framework.parsers import BaseParser
 
 from interfaces.api.errors import ApiProblem
+from kernel.nesting import check_nesting
 
 MAX_BODY: Final = 64 * 1024
 """Bytes of a body: the longest prompt is a tenth of it, a strategy may take all of it."""
@@ -28,6 +29,7 @@ class BoundedJSON(BaseParser):
         if len(raw) > MAX_BODY:
             raise ApiProblem("too_large", f"A body holds at most {MAX_BODY} bytes.")
         try:
+            check_nesting(raw)
             value = json.loads(raw.decode("utf-8"), parse_constant=_refuse)
             # Escapes may stand for half a sign or for NUL, which no text of PostgreSQL can hold.
             text = json.dumps(value, ensure_ascii=False)

@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Self
 
+from kernel.nesting import check_nesting
+
 
 class Figure(float):
     """A number with a point or an exponent, and how it was written."""
@@ -31,6 +33,7 @@ class Fields(dict[str, Any]):
 
 def load(body: bytes) -> Any:
     """Return a document of Fields and Figures. Raises ValueError and RecursionError."""
+    check_nesting(body)
     return json.loads(body, object_pairs_hook=Fields, parse_float=Figure)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from accounts.domain.scrubbing import KNOWN
+from kernel.nesting import check_nesting
 from trading.adapters.ccxt_live.codes import Words
 from trading.adapters.ccxt_live.gate import TOO_MUCH, Heard
 from trading.ports import VenueRefusedError
@@ -87,8 +88,9 @@ def check_fields(row: Mapping[str, Any], words: Words) -> None:
 def said_in(body: str) -> Said | None:
     """Return the venue's error in a body of any of the four dialects; None where there is none to be read."""
     try:
+        check_nesting(body.encode())
         read = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(read, list) and read:
         read = read[0]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
+from kernel.nesting import check_nesting
 from trading.adapters.ccxt_live.endpoints import Table
 from trading.adapters.ccxt_live.permit import Permit, PermitRefusedError
 from trading.ports import VenueRefusedError
@@ -110,7 +111,8 @@ def text_in(body: object) -> str:
 
 def _decoded(text: str) -> Mapping[str, Any]:
     try:
+        check_nesting(text.encode())
         read = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
