@@ -237,6 +237,10 @@ REASONS: Final[dict[str, Text]] = {
     "not_listed": _("The venue does not trade this symbol now."),
     "position_opposite": _("A position the other way was still open."),
     "position_closed": _("The position that it was to reduce was closed."),
+    "replaced": _("A later decision on the symbol took its place."),
+    "ends_waiting": _("There was no position; the order that waited was cancelled."),
+    "retired": _("The contestant retired, so what waited was cancelled."),
+    "season_over": _("The season ended, so what waited was cancelled."),
     "liquidation": _("The account was liquidated."),
 }
 

@@ -45,7 +45,7 @@ def risk_context(
     held: tuple[Exposure, ...],
     level: str,
 ) -> RiskContext:
-    """Return one contestant's standing; equity and positions at the snapshot's marks, ``level`` its switch."""
+    """Return one contestant's standing; equity and positions at the snapshot's marks."""
     hour, day = openings.counts.get(player.account_id, (0, 0))
     is_new_day = openings.market_ms >= standing.day_start_ms + DAY_MS
     return RiskContext(

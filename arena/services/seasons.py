@@ -16,10 +16,11 @@ from kernel.canonical import GENESIS, chain_hash
 from kernel.ids import derive_id
 from kernel.time import slot_start
 from store.bulk import insert_rows
+from trading.domain.ending import SEASON_OVER
 from trading.domain.instruments import Instrument
 from trading.domain.market import MarketInfo
 from trading.domain.rules import RuleBook
-from trading.services import record_blobs, record_instruments
+from trading.services import ask_to_retire, end_waiting, record_blobs, record_instruments
 
 SEASON_STATES = ("running", "paused", "finished")
 CONTESTANT_STATES = ("playing", "waiting_for_key", "paused", "retired", "absent")
@@ -209,7 +210,10 @@ def _start_standings(season_id: str, ids: Sequence[str], capital: int, market_ms
 
 
 def set_season_status(season_id: str, status: str, now_ms: int) -> None:
-    """Run, pause or finish a season. A scaled clock goes on from where it stood."""
+    """Run, pause or finish a season. A scaled clock goes on from where it stood.
+
+    What waits in the venue when a season finishes can never fill: it ends, and its money is free again.
+    """
     if status not in SEASON_STATES:
         raise ValueError(f"season status {status!r} is not known; use one of {', '.join(SEASON_STATES)}")
     if not Season.objects.filter(id=season_id).exists():
@@ -221,13 +225,20 @@ def set_season_status(season_id: str, status: str, now_ms: int) -> None:
     stood_at = (
         season.clock.anchor_market_ms if season.status == "paused" else market_now(season.clock, now_ms)
     )
-    Season.objects.filter(id=season_id).update(
-        status=status, anchor_market_ms=stood_at, anchor_wall_ms=now_ms, version=F("version") + 1
-    )
+    with transaction.atomic():
+        Season.objects.filter(id=season_id).update(
+            status=status, anchor_market_ms=stood_at, anchor_wall_ms=now_ms, version=F("version") + 1
+        )
+        if status == "finished":
+            end_waiting(season_id, season_facts(season_id).settled_ms, SEASON_OVER)
 
 
+@transaction.atomic
 def set_contestant_status(contestant_id: str, status: str) -> None:
-    """Let a contestant play, wait, pause (it is asked no more, its exits stay watched) or retire."""
+    """Let a contestant play, wait, pause (it is asked no more, its exits stay watched) or retire.
+
+    Pausing keeps what waits in the venue; retiring has it cancelled at the next moment that is settled.
+    """
     if status not in CONTESTANT_STATES:
         known = ", ".join(CONTESTANT_STATES)
         raise ValueError(f"contestant status {status!r} is not known; use one of {known}")
@@ -235,8 +246,10 @@ def set_contestant_status(contestant_id: str, status: str) -> None:
     if not changed:
         raise ValueError(f"there is no contestant {contestant_id}")
     # The board shows who plays: a new version makes every page and listener fetch it.
-    seasons = Contestant.objects.filter(id=contestant_id).values("season_id")
-    Season.objects.filter(id__in=seasons).update(version=F("version") + 1)
+    season_id, account = Contestant.objects.values_list("season_id", "account_id").get(id=contestant_id)
+    Season.objects.filter(id=season_id).update(version=F("version") + 1)
+    if status == "retired":
+        ask_to_retire(season_id, [account])
 
 
 def set_clock(season_id: str, clock: str, speed: int, market_ms: int, wall_ms: int) -> None:

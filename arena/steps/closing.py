@@ -8,12 +8,14 @@ from django.db.models import F
 from arena.domain.replay import FillFact, RoundRecord, chain_round
 from arena.domain.stages import BOOKED, CLOSED
 from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants
-from arena.models import EquityPoint, Season, Standing
+from arena.models import Contestant, EquityPoint, Season, Standing
 from arena.services.stages import advance_stage
 from arena.services.work import RoundWork
 from kernel.canonical import canonical_bytes, sha256_hex
 from store.bulk import insert_rows, update_rows
+from trading.domain.ending import SEASON_OVER
 from trading.selectors import fills_decided_at, latest_tick
+from trading.services import ask_to_retire, end_waiting
 
 STANDING_FIELDS = (
     "rank",
@@ -71,8 +73,20 @@ def close_round(work: RoundWork) -> int:
             anchor_market_ms=work.facts.market_ms,
             anchor_wall_ms=wall_ms,
         )
+        _end_what_nobody_waits_for(work, season)
     work.reload()
     return season.version + 1
+
+
+def _end_what_nobody_waits_for(work: RoundWork, season: Season) -> None:
+    """End what this round left waiting although its contestant retired, or the season ended, meanwhile."""
+    if season.status == "finished":
+        end_waiting(season.id, season.settled_ms, SEASON_OVER)
+    elif work.rules.limit_orders:
+        gone = Contestant.objects.filter(season_id=season.id, status="retired")
+        accounts = set(gone.values_list("account_id", flat=True)) & set(work.accounts)
+        if accounts:
+            ask_to_retire(season.id, accounts)
 
 
 def _marks(work: RoundWork) -> tuple[Mapping[str, int], int]:

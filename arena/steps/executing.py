@@ -1,6 +1,6 @@
 """Steps 9 to 12: approve, freeze the execution book, write the intents, execute and book."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import transaction
 
@@ -13,6 +13,7 @@ from arena.services.stages import advance_stage
 from arena.services.work import RoundWork
 from trading.domain.account import Account
 from trading.domain.account_events import AccountEvent, BookedFill
+from trading.domain.ending import replace_waiting
 from trading.domain.engine_orders import apply_outcome, free_money, left_of, legs_of, number_fills
 from trading.domain.market import ExecutionBook, OrderBook
 from trading.domain.orders import ApprovedOrder, Receipt, Rejected, approve
@@ -126,7 +127,7 @@ def execute_and_book(work: RoundWork) -> None:
         for item in approved_orders(work)
         if item.order.client_order_id in intended and item.order.account_id not in at_venues
     ]
-    changes, rejections = _execute(work, orders)
+    changes, rejections = _execute(work, orders, _ending(work, at_venues))
     contestants = {player.account_id: player.contestant_id for player in work.players}
     held = dict(work.portfolios)
     with transaction.atomic():
@@ -141,32 +142,57 @@ def execute_and_book(work: RoundWork) -> None:
     work.reload()
 
 
+def _ending(work: RoundWork, at_venues: Collection[str]) -> dict[str, list[str]]:
+    """Return account -> symbols on which an approved decision has no order: it ends what waits there."""
+    found: dict[str, list[str]] = {}
+    if work.is_held:
+        return found
+    owners = {turn.turn_id: turn.player.account_id for turn in work.turns}
+    for item in work.decisions:
+        name = owners[item.turn_id]
+        if item.outcome == "approved" and item.proposal is None and name not in at_venues:
+            found.setdefault(name, []).append(item.symbol)
+    return found
+
+
 def _execute(
-    work: RoundWork, orders: Sequence[ApprovedOrder]
+    work: RoundWork, orders: Sequence[ApprovedOrder], ending: Mapping[str, Sequence[str]]
 ) -> tuple[list[AccountChange], list[tuple[str, str]]]:
-    """Return what the orders did to each account, and the refusals."""
+    """Return what the orders did to each account, and the refusals.
+
+    ``ending`` are the symbols on which an account's decision only ends what waits.
+    """
     by_account: dict[str, list[ApprovedOrder]] = {}
     for item in orders:
         by_account.setdefault(item.order.account_id, []).append(item)
-    accounts = paper_accounts(work.season.id, by_account, work.rules.margin_mode) if orders else {}
+    names = [*by_account, *(name for name in ending if name not in by_account)]
+    accounts = paper_accounts(work.season.id, names, work.rules.margin_mode) if names else {}
     changes: list[AccountChange] = []
     rejections: list[tuple[str, str]] = []
-    for name, mine in by_account.items():
-        change, refused = _execute_one(work, accounts[name], mine)
+    for name in names:
+        change, refused = _execute_one(work, accounts[name], by_account.get(name, []), ending.get(name, []))
         changes.extend([change] if change.events else [])
         rejections.extend(refused)
     return changes, rejections
 
 
 def _execute_one(
-    work: RoundWork, account: Account, orders: Sequence[ApprovedOrder]
+    work: RoundWork, account: Account, orders: Sequence[ApprovedOrder], ending: Sequence[str]
 ) -> tuple[AccountChange, list[tuple[str, str]]]:
-    """Submit one account's orders in turn: each meets what the ones before it left of the book."""
+    """Submit one account's orders in turn: each meets what the ones before it left of the book.
+
+    Openings that wait on the symbols of ``ending`` end first, then before each order those on its own.
+    """
     before, events = account, list[AccountEvent]()
     books: dict[str, OrderBook | None] = dict(work.book.books)
     rejections: list[tuple[str, str]] = []
+    for symbol in ending:
+        account, ended = replace_waiting(account, symbol, work.book.market_ms)
+        events.extend(ended)
     for approved in orders:
         order = approved.order
+        account, ended = replace_waiting(account, order.symbol, work.book.market_ms)
+        events.extend(ended)
         book, held = books.get(order.symbol), account.portfolio.position_of(order.symbol)
         outcome = work.ports.venue.submit(approved, book, held, free_money(account, work.book.marks))
         if isinstance(outcome, Rejected):

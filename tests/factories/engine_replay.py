@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 
-from arena.models import Contestant, Round
+from arena.models import Contestant, Round, Turn
 from arena.selectors.roster import season_facts
 from arena.services.settlement_moments import moments_of, read_stretch
 from trading import selectors as trading
 from trading.domain.account import Account, PaperRules
 from trading.domain.account_events import AccountEvent
+from trading.domain.ending import replace_waiting
 from trading.domain.engine import settle_account
 from trading.domain.engine_orders import execute_order, legs_of, number_fills
 from trading.domain.market import ExecutionBook, OrderBook
@@ -58,11 +59,11 @@ class EngineSeason:
         self._cursor = stretch.reached_ms
 
     def _execute(self, book: ExecutionBook, decisions: list[StoredDecision]) -> None:
+        turns = Turn.objects.filter(contestant__season_id=self._season)
+        owners = dict(turns.values_list("id", "contestant__account_id"))
         for name in self.accounts:
             approved = [
-                item
-                for item in decisions
-                if item.outcome == "approved" and item.proposal and item.proposal.account_id == name
+                item for item in decisions if item.outcome == "approved" and owners[item.turn_id] == name
             ]
             self._execute_one(name, book, sorted(approved, key=_closes_first))
 
@@ -70,8 +71,11 @@ class EngineSeason:
         books: dict[str, OrderBook | None] = dict(book.books)
         caused: list[AccountEvent] = []
         for item in decisions:
-            assert item.proposal is not None
-            symbol = item.proposal.symbol
+            symbol = item.symbol
+            if item.proposal is None:
+                self.accounts[name], ended = replace_waiting(self.accounts[name], symbol, book.market_ms)
+                caused.extend(ended)
+                continue
             instrument = self._rules.instruments[symbol]
             for leg in legs_of(item.proposal, self.accounts[name].portfolio.position_of(symbol)):
                 order = approve(leg, item.review, Receipt("not_proven"))
@@ -84,4 +88,5 @@ class EngineSeason:
 
 
 def _closes_first(item: StoredDecision) -> tuple[bool, str]:
-    return not (item.proposal and item.proposal.reduce_only), item.symbol
+    is_close = item.proposal is None or item.proposal.reduce_only
+    return not is_close, item.symbol

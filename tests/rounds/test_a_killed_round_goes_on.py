@@ -1,12 +1,8 @@
 """Wherever a round is cut off, the next start finishes it once, and the season ends in the same hash."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from arena import selectors
 from arena.models import Contestant, Round
@@ -28,31 +24,11 @@ from tests.factories.contests import (
     story_of,
     write_tape,
 )
+from tests.factories.kills import KilledError, killed_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUNDS = 56
 CRASH: Bar = (100, 100, 80, 100)
-NO_TARGETS = ("SAVEPOINT", "RELEASE", "ROLLBACK", "BEGIN", "COMMIT")
-
-
-class KilledError(Exception):
-    """Stands for the end of the process."""
-
-
-@contextmanager
-def killed_at(number: int) -> Iterator[list[str]]:
-    """End whatever runs before its statement of this number, counted from 0; yield what was executed."""
-    seen: list[str] = []
-
-    def watch(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
-        if not sql.startswith(NO_TARGETS):
-            if len(seen) == number:  # and it stays dead: nothing that cleans up gets through either
-                raise KilledError(sql)
-            seen.append(sql)
-        return execute(sql, *rest)
-
-    with connection.execute_wrapper(watch):
-        yield seen
 
 
 def open_busy_contest(folder: Path, slug: str) -> str:

@@ -19,7 +19,7 @@ from tests.factories.orders import (
 )
 from trading.domain.decisions import Action, Decision
 from trading.domain.positions import Portfolio
-from trading.domain.review import MarketFacts, ReviewedDecision, review_turn
+from trading.domain.review import ENDS_WAITING, MarketFacts, ReviewedDecision, review_turn
 from trading.domain.risk import CLOSING_RULES, RULES, Exposure, RiskContext
 from trading.domain.rules import RiskLimits
 
@@ -182,6 +182,38 @@ def test_a_partial_close_takes_its_share_off_what_is_at_stake() -> None:
     for share, outcome in ((SCALE // 2, "approved"), (SCALE // 2 - 10**6, "denied")):
         found = _review(_close("BTC", share), buy_decision("ETH"), portfolio=portfolio, context=context)
         assert found[1].outcome == outcome
+
+
+RESTING = Exposure("BTC", 1, usdt(10_000), usdt(2_000), reserved=usdt(2_010))
+
+
+def test_what_a_decision_would_replace_does_not_count_against_it() -> None:
+    limits = RiskLimits(max_exposure=SCALE)
+    context = replace(risk_context(limits), exposures=(RESTING,))
+    tight = replace(portfolio_of(), available=0, reserved=usdt(2_010))
+    (replaced,) = _review(buy_decision(), portfolio=tight, context=context)
+    assert (replaced.outcome, replaced.reason) == ("approved", "")
+    (elsewhere,) = _review(buy_decision("ETH"), context=context)
+    assert (elsewhere.outcome, elsewhere.reason) == ("denied", "exposure")
+    at_venue = replace(context, exposures=(RESTING._replace(reserved=0),))
+    (counted,) = _review(buy_decision(), context=at_venue)
+    assert (counted.outcome, counted.reason) == ("denied", "position_size")
+
+
+def test_an_approved_decision_frees_what_it_replaces_for_the_next_and_a_denied_one_does_not() -> None:
+    context = replace(risk_context(RiskLimits(max_exposure=SCALE)), exposures=(RESTING,))
+    for leverage, outcome in ((5, "approved"), (50, "denied")):
+        first = replace(buy_decision("BTC"), leverage=leverage)
+        found = _review(first, buy_decision("ETH"), context=context)
+        assert [one.outcome for one in found] == [outcome, outcome]
+
+
+def test_a_close_without_a_position_is_approved_where_an_opening_waits() -> None:
+    context = replace(risk_context(), exposures=(RESTING,))
+    (found,) = _review(_close("BTC"), context=context)
+    assert (found.outcome, found.reason, found.order) == ("approved", ENDS_WAITING, None)
+    (found,) = _review(_close("ETH"), context=context)
+    assert (found.outcome, found.reason) == ("unsizable", "no_position")
 
 
 def test_facts_of_the_round_change_no_verdict() -> None:

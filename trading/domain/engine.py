@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from kernel.ids import derive_id
 from trading.domain.account import CROSS, Account, PaperRules, book_execution
-from trading.domain.account_events import AccountEvent, BookedFill, OrderEnded
+from trading.domain.account_events import AccountEvent, BookedFill
+from trading.domain.ending import RETIRED, end_orders
 from trading.domain.engine_cross import cross_breached, cross_liquidation_price, next_to_close
 from trading.domain.engine_funding import charge_funding
 from trading.domain.exits import Exit, exit_execution, exit_on, raise_trail, worse_price
@@ -23,6 +24,8 @@ from trading.domain.spans import LastPrice, Span
 
 CANCEL: Final = "cancel"
 FLATTEN: Final = "flatten"
+RETIRE: Final = "retire"
+"""Cancels like CANCEL: the account's contestant takes no part any more."""
 
 _NO_EFFECT: Final = FillEffect(None, 0, 0, 0, 0, 0, closed=False, lifecycle=0)
 
@@ -152,13 +155,8 @@ class _Run:
             self._cancel(_reducing(self.account.resting, done.symbol), "position_closed")
 
     def _cancel(self, orders: Sequence[RestingOrder], reason: str) -> None:
-        if not orders:
-            return
-        freed = sum([order.reserved for order in orders])
-        left = tuple(order for order in self.account.resting if order not in orders)
-        book = self.account.portfolio
-        self.account = replace(self.account, resting=left).with_positions(book.positions, freed, -freed)
-        self.events.extend(OrderEnded(order, self._now, reason) for order in orders)
+        self.account, ended = end_orders(self.account, orders, self._now, reason)
+        self.events.extend(ended)
 
     def _work_resting(self, spans: Mapping[str, Span]) -> None:
         for order in sorted(self.account.resting, key=_triggers_first):
@@ -223,7 +221,7 @@ class _Run:
         self._act(position, fired, rest.part)
 
     def _obey(self, command: str, spans: Mapping[str, Span]) -> None:
-        self._cancel(self.account.resting, "kill_switch")
+        self._cancel(self.account.resting, RETIRED if command == RETIRE else "kill_switch")
         if command != FLATTEN:
             return
         for position in self.account.portfolio.positions:

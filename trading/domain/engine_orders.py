@@ -12,6 +12,7 @@ from kernel.units import Rounding, round_to_step
 from trading.domain.account import CROSS, Account, book_execution
 from trading.domain.account_events import DECIDED_FROM, AccountEvent, BookedFill, OrderEnded, OrderRested
 from trading.domain.bookkeeping import execution_of
+from trading.domain.ending import replace_waiting
 from trading.domain.instruments import Instrument
 from trading.domain.market import OrderBook
 from trading.domain.matching import BookFill, levels_taken, walk_book, without
@@ -159,12 +160,16 @@ def execute_order(
     instrument: Instrument | None,
     market_ms: int,
 ) -> Executed:
-    """Return what one approved order does to an account that meets this book at this moment."""
+    """Return what one approved order does to an account that meets this book at this moment.
+
+    Openings of the account that wait on the symbol end first, whatever comes of the order.
+    """
     order = approved.order
+    account, ended = replace_waiting(account, order.symbol, market_ms)
     position = account.portfolio.position_of(order.symbol)
     outcome = match_order(order, book, position, free_money(account, marks), instrument)
     after, events = apply_outcome(account, approved, outcome, market_ms)
-    return Executed(after, events, outcome, left_of(book, order.side, outcome))
+    return Executed(after, (*ended, *events), outcome, left_of(book, order.side, outcome))
 
 
 def left_of(book: OrderBook | None, side: int, outcome: VenueOutcome) -> OrderBook | None:

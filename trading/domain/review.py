@@ -30,12 +30,16 @@ from trading.domain.sizing_methods import Unsizable
 
 _RANK: Final = {Action.CLOSE: 0, Action.BUY: 1, Action.SELL: 1, Action.HOLD: 2}
 
+ENDS_WAITING: Final = "ends_waiting"
+"""Why a CLOSE without a position is approved: openings wait on its symbol."""
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewedDecision:
     """One decision with what the rules said. ``outcome``: 'approved', 'denied', 'unsizable' or 'held'.
 
-    ``reason`` is the first breach's rule or the code of what made it unsizable; empty otherwise.
+    ``reason`` is the first breach's rule or the code of what made it unsizable; empty otherwise. Approved
+    without an order is a CLOSE that only ends what waits on its symbol (``ENDS_WAITING``).
     """
 
     decision_id: str
@@ -94,8 +98,13 @@ def review_turn(
         facts = MarketFacts(view, instruments, context.rules)
     reviewed = []
     for decision in sorted(decisions, key=_turn_order):
-        found = _review_one(decision, turn_id, portfolio, facts.of(decision.symbol), context)
+        free, cleared = _without_replaced(portfolio, context, decision)
+        found = _review_one(decision, turn_id, free, facts.of(decision.symbol), cleared)
+        if found.reason == "no_position" and cleared is not context:
+            found = replace(found, outcome="approved", reason=ENDS_WAITING)
         reviewed.append(found)
+        if found.outcome == "approved":
+            portfolio, context = free, cleared
         last = len(reviewed) == len(decisions)
         if found.outcome == "approved" and found.order and not last:
             instrument = instruments[decision.symbol]
@@ -103,6 +112,21 @@ def review_turn(
                 portfolio, context, found.order, instrument, view.snapshot.market_ms
             )
     return tuple(reviewed)
+
+
+def _without_replaced(
+    portfolio: Portfolio, context: RiskContext, decision: Decision
+) -> tuple[Portfolio, RiskContext]:
+    """Return money and standing without the resting openings that a decision replaces; the same if none."""
+    if decision.action is Action.HOLD:
+        return portfolio, context
+    gone = [item for item in context.exposures if item.reserved and item.symbol == decision.symbol]
+    if not gone:
+        return portfolio, context
+    freed = sum([item.reserved for item in gone])
+    money = replace(portfolio, available=portfolio.available + freed, reserved=portfolio.reserved - freed)
+    left = tuple([item for item in context.exposures if item not in gone])
+    return money, replace(context, exposures=left)
 
 
 def _turn_order(decision: Decision) -> tuple[int, str]:

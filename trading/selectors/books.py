@@ -112,13 +112,16 @@ def last_lifecycles(feed: str) -> dict[tuple[str, str], int]:
 
 
 def open_counts(feed: str, market_ms: int) -> dict[str, tuple[int, int]]:
-    """Return account -> (opening orders filled in the last hour, in the last day)."""
-    opened = Q(market_ms__gt=market_ms - HOUR_MS)
-    orders = models.Order.objects.filter(feed=feed, state="filled", reduce_only=False)
+    """Return account -> (opening orders with a fill in the last hour, in the last day).
+
+    An order counts once, however many fills it had and whatever became of its rest.
+    """
+    filled = models.Fill.objects.filter(feed=feed, order__reduce_only=False)
+    in_hour = Q(market_ms__gt=market_ms - HOUR_MS)
     rows = (
-        orders.filter(market_ms__gt=market_ms - DAY_MS)
+        filled.filter(market_ms__gt=market_ms - DAY_MS)
         .values_list("account_id")
-        .annotate(day=Count("id"), hour=Count("id", filter=opened))
+        .annotate(day=Count("order_id", distinct=True), hour=Count("order_id", filter=in_hour, distinct=True))
     )
     return {account: (hour, day) for account, day, hour in rows}
 

@@ -1,6 +1,6 @@
 """Writes of what happened to paper accounts, everything at once. For the caller's transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
@@ -19,10 +19,13 @@ from trading.domain.account_events import (
     entries_of,
     funding_entry,
 )
+from trading.domain.ending import end_orders
+from trading.domain.engine import RETIRE
 from trading.domain.engine_sweep import NOBODY, Funded
 from trading.domain.instruments import Instrument
 from trading.domain.order_states import ACCEPTED, CANCELED, INTENT, PARTIALLY_FILLED, check_step
 from trading.domain.resting import RestingOrder
+from trading.selectors.paper import paper_accounts, resting_orders
 from trading.services.fills import Key, insert_fills, position_values, write_positions
 
 FUNDING_FIELDS: Final = (
@@ -159,3 +162,28 @@ def _position_rows(
 def carry_out(command_ids: Sequence[int], market_ms: int) -> None:
     """Write down at which market moment commands took effect."""
     update_rows(models.Command, "id", ("effective_ms",), [(market_ms, row_id) for row_id in command_ids])
+
+
+def end_waiting(feed: str, market_ms: int, reason: str) -> int:
+    """End everything that waits in a feed's paper venue, its money free again; return how many orders."""
+    waiting = resting_orders(feed)
+    accounts = paper_accounts(feed, waiting, "isolated") if waiting else {}
+    changes = []
+    for name, orders in waiting.items():
+        at_ms = max(market_ms, *(order.placed_ms for order in orders))
+        after, ended = end_orders(accounts[name], orders, at_ms, reason)
+        changes.append(AccountChange(accounts[name], after, ended))
+    return len(record_changes(feed, changes, {})) if changes else 0
+
+
+def ask_to_retire(feed: str, account_ids: Collection[str], wall_ms: int = 0) -> None:
+    """Let settlement cancel what waits for accounts whose contestants take no part any more.
+
+    A command, so that it happens at a recorded moment and in a replay at the same. Who has one that still
+    waits gets no second. ``wall_ms`` is 0 where no person asked.
+    """
+    asked = models.Command.objects.filter(feed=feed, kind=RETIRE, effective_ms=None)
+    waiting = resting_orders(feed).keys() & set(account_ids) - set(asked.values_list("scope", flat=True))
+    names = ("feed", "scope", "kind", "asked_by", "asked_wall_ms")
+    rows = [(feed, account, RETIRE, "retirement", wall_ms) for account in sorted(waiting)]
+    insert_rows(models.Command, names, rows)

@@ -26,6 +26,8 @@ class Exposure(NamedTuple):
 
     A position's notional is at the mark, a resting order's at its limit. ``margin`` is a resting order's:
     a position's margin is the portfolio's to say. ``unrealised`` and ``maintenance`` are a position's.
+    ``reserved`` is what a resting order sets aside that the next decision on its symbol replaces; 0 for all
+    else, also for an order at a real venue, which no decision replaces.
     """
 
     symbol: str
@@ -34,6 +36,7 @@ class Exposure(NamedTuple):
     margin: int = 0
     unrealised: int = 0
     maintenance: int = 0
+    reserved: int = 0
 
 
 def exposures_of(
