@@ -46,7 +46,11 @@ def commands() -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize(
     ("asked", "level", "left"),
-    [("reducing", "reducing", []), ("halted", "halted", ["cancel"]), ("flatten", "halted", ["flatten"])],
+    [
+        ("reducing", "reducing", ["cancel"]),
+        ("halted", "halted", ["cancel"]),
+        ("flatten", "halted", ["flatten"]),
+    ],
 )
 def test_each_level_leaves_its_commands_to_running_seasons(
     season: str, asked: str, level: str, left: list[str]
@@ -57,6 +61,17 @@ def test_each_level_leaves_its_commands_to_running_seasons(
     record = ControlChange.objects.get()
     assert (record.what, record.before, record.after) == ("level", "active", asked)
     assert (record.changed_by, record.reason, record.wall_ms) == ("ann", "looks odd", 5)
+
+
+def test_reducing_leaves_venues_to_the_level_and_tells_every_season(season: str) -> None:
+    scope = account_of("momentum")
+    VenueAccount.objects.create(
+        account_id=scope, feed=season, venue="aster", profile="live", created_wall_ms=0
+    )
+    assert turn(wish("reducing", scope)).commands == 1
+    assert turn(wish("reducing")).commands == 1
+    assert commands() == [(season, scope, "cancel"), (season, "global", "cancel")]
+    assert turn(wish("active")).commands == 0
 
 
 def test_asked_twice_one_command_waits_and_both_turns_are_on_record(season: str) -> None:

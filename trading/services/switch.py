@@ -59,9 +59,9 @@ class Turn:
 def turn_switch(turn: Turn, feeds: Sequence[str] = ()) -> Turned:
     """Turn the switch of 'global' or an account: 'active', 'reducing', 'halted' or 'flatten'.
 
-    ``feeds`` are the seasons whose market goes on: each gets the command to cancel what rests (halted) or to
-    close everything as well (flatten). When this returns, no transaction that reads the switch can write an
-    intent by the old level. Raises SwitchError; going back to a milder level needs a person.
+    ``feeds`` are the seasons whose market goes on: each gets the command to cancel what rests (reducing,
+    halted) or to close everything as well (flatten). When this returns, no transaction that reads the switch
+    can write an intent by the old level. Raises SwitchError; going back to a milder level needs a person.
     """
     turn = _checked(turn)
     scope, after = turn.scope, level_of(turn.asked)
@@ -157,11 +157,16 @@ def _withdraw_from_venues(scope: str, wall_ms: int) -> None:
 
 
 def _leave_commands(turn: Turn, feeds: Sequence[str]) -> int:
-    """Leave one command a feed; one that waits already for the same is enough."""
-    if level_of(turn.asked) != HALTED:
+    """Leave one command a feed; one that waits already for the same is enough.
+
+    Nothing but an opening ever rests on paper, so 'reducing' cancels what 'halted' does: left alone it would
+    fill after the turn. At venues openings are taken back by the level itself, whoever turned it.
+    """
+    if turn.asked == ACTIVE:
         return 0
     kind = FLATTEN if turn.asked == FLATTEN else "cancel"
-    wanted = [*dict.fromkeys(feeds), *([VENUE_FEED] if _has_venue(turn.scope) else [])]
+    has_venue = level_of(turn.asked) == HALTED and _has_venue(turn.scope)
+    wanted = [*dict.fromkeys(feeds), *([VENUE_FEED] if has_venue else [])]
     waiting = models.Command.objects.filter(scope=turn.scope, kind=kind, effective_ms=None, feed__in=wanted)
     there = set(waiting.values_list("feed", flat=True))
     asked = {"scope": turn.scope, "kind": kind, "asked_by": turn.by, "asked_wall_ms": turn.wall_ms}
