@@ -15,7 +15,6 @@ from arena.services.seasons import set_contestant_status, set_season_status
 from arena.services.stages import release_leases
 from kernel.units import SCALE
 from tests.factories.contests import (
-    Bar,
     buy,
     close,
     open_contest,
