@@ -8,20 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Final
 
-from django.conf import settings
 from django.db import close_old_connections
 
 from accounts.domain.secrets import SecretError
 from arena.selectors.roster import players, season_facts
 from arena.services.counters import count_fills
 from config.venue_keys import may_open_venue_keys, venue_credentials
+from config.venue_wiring import opened_account
 from config.wiring import WORLD, World
-from trading.adapters.ccxt_live import DIALECTS, grant_permit, open_venue
 from trading.ports import LiveVenue, VenueError
 from trading.selectors import instruments, rule_book
 from trading.selectors.venues import VenueFacts, served_accounts
 from trading.services import BookedFill
-from trading.services.budgets import SharedBudget
 from trading.services.outbox_cycle import compare_turn, look_turn, send_turn
 from trading.services.outbox_desk import Desk
 from trading.services.outbox_unserved import deny_unserved
@@ -45,14 +43,13 @@ def open_live_venue(facts: VenueFacts, world: World = WORLD) -> LiveVenue | None
         credentials = venue_credentials(facts.account_id, facts.venue)
         if credentials is None:
             return None
-        _opened[key] = open_venue(
+        _opened[key] = opened_account(
             facts.venue,
+            facts.profile,
             credentials,
             # One that was switched off may still reduce what it holds there; openings end at the gate.
-            permit=grant_permit(settings.ARENA_TRADING, facts.profile, facts.enabled or facts.has_business),
-            profile=facts.profile,
+            is_on=facts.enabled or facts.has_business,
             clock=world.wall_ms,
-            budget=SharedBudget(facts.venue, facts.profile, DIALECTS[facts.venue].per_minute, world.wall_ms),
         )
     return _opened[key]
 

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from django.conf import settings
-
 from accounts.domain.secrets import SecretError
 from config.refusal import CommandRefusedError
 from config.venue_keys import venue_credentials
@@ -28,18 +26,14 @@ def open_for_look(account_id: str, venue: str, profile: str) -> LiveVenue:
 
     An operator who asks is leave enough for the account; what the deployment is for still counts.
     """
-    from trading.adapters.ccxt_live import (  # noqa: PLC0415 - ccxt is for the commands that need it alone
-        grant_permit,
-        open_venue,
-    )
+    from config.venue_wiring import opened_account  # noqa: PLC0415 - for the commands that need it alone
 
     try:
-        permit = grant_permit(settings.ARENA_TRADING, profile, enabled=True)
         credentials = venue_credentials(account_id, venue)
         if credentials is None:
             raise CommandRefusedError("its key is not stored; set it: arena key set venue:CONTESTANT")
-        return open_venue(
-            venue, credentials, permit=permit, profile=profile, clock=wall_ms, client_settings=DOOR.settle
+        return opened_account(
+            venue, profile, credentials, is_on=True, clock=wall_ms, client_settings=DOOR.settle
         )
     except (SecretError, VenueError) as problem:
         raise CommandRefusedError(str(problem)) from problem
