@@ -83,7 +83,11 @@ class Contestant(models.Model):
     derived = models.BooleanField(db_default=False)
     """True for one that decides from the others' answers, after them."""
     division = models.CharField(max_length=8, db_default="main")
-    """'main'; 'custom' for contestants with a prompt of their own; 'live' for real money: ranked apart."""
+    """'main'; 'custom' with a prompt of its own; 'live' at a real venue, a testnet too: ranked apart."""
+    capital = PositiveAmountField(db_default=0)
+    """What its figures start from, for one at a real venue: the wallet at binding; 0 for the season's."""
+    bound_round = models.PositiveIntegerField(db_default=0)
+    """Rounds that were closed when it was bound to a venue: its points up to there enter no figure."""
     position = models.PositiveIntegerField()
     """Place in the roster: fixes order of display, colour and dash."""
 

@@ -80,7 +80,9 @@ _notes: Final[dict[str, dict[str, int]]] = {}
 
 def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
     season = season_facts(facts.feed)
-    contestants = {player.account_id: player.contestant_id for player in players(season.id)}
+    seated = players(season.id)
+    contestants = {player.account_id: player.contestant_id for player in seated}
+    capitals = {player.account_id: player.capital for player in seated}
     return Desk(
         account_id=facts.account_id,
         feed=facts.feed,
@@ -88,17 +90,17 @@ def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
         instruments=instruments(facts.feed),
         max_lateness_ms=rule_book(season.rulebook_sha256).max_lateness_ms,
         wall_ms=world.wall_ms,
-        count_fills=partial(_count, contestants, season.starting_capital),
+        count_fills=partial(_count, contestants, capitals),
         margin_mode=facts.margin_mode,
         notes=_notes.setdefault(facts.account_id, {}),
     )
 
 
-def _count(contestants: Mapping[str, str], capital: int, fills: Sequence[BookedFill]) -> None:
+def _count(contestants: Mapping[str, str], capitals: Mapping[str, int], fills: Sequence[BookedFill]) -> None:
     """Count fills of contestants that still take part; one that retired is still booked."""
     known = [fill for fill in fills if fill.execution.account_id in contestants]
     if known:
-        count_fills(contestants, capital, known)
+        count_fills(contestants, capitals, known)
 
 
 def send_orders(*, world: World = WORLD) -> None:

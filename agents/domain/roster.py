@@ -35,12 +35,17 @@ class RosterEntry:
     @property
     def division(self) -> str:
         """'custom' for a model with a prompt of its own, else 'main'."""
-        return "custom" if KINDS[self.kind].how == "model" and self.config.get("prompt") else "main"
+        return division_of(self.spec)
 
     @property
     def spec(self) -> SpecConfig:
         """The specification to store; named by the slug, so that names may be translated."""
         return SpecConfig(self.kind, self.original or self.slug, config=self.config)
+
+
+def division_of(spec: SpecConfig) -> str:
+    """Return where a specification is ranked on paper: 'custom' for a model with a prompt of its own."""
+    return "custom" if KINDS[spec.kind].how == "model" and spec.config.get("prompt") else "main"
 
 
 def replicas_of(entry: RosterEntry, count: int) -> tuple[RosterEntry, ...]:

@@ -44,7 +44,7 @@ class SeasonView:
 
 @dataclass(frozen=True, slots=True)
 class StandingView:
-    """One row of the board. ``net`` is equity over starting capital minus one."""
+    """One row of the board. ``net`` is equity over its capital minus one."""
 
     rank: int
     contestant_id: str
@@ -58,9 +58,9 @@ class StandingView:
     equity: int
     net: int
     gross: int
-    """Net before trading costs, in ratio of starting capital."""
+    """Net before trading costs, in ratio of its capital."""
     costs: int
-    """Fees less funding received (more, where it was paid) as a ratio of starting capital."""
+    """Fees less funding received (more, where it was paid) as a ratio of its capital."""
     max_drawdown: int
     sharpe: float | None
     """Annualised from round returns; None for less than a week of rounds or no variance."""
@@ -77,6 +77,10 @@ class StandingView:
     sparkline: tuple[int, ...]
     """Equity at up to 48 evenly spaced rounds, oldest first."""
     division: str = "main"
+    venue_profile: str = "paper"
+    """'paper'; 'testnet' or 'live' for one that trades at a real venue."""
+    capital: int = 0
+    """What its figures start from: the season's capital, or its own wallet's at a real venue."""
     derived: bool = False
     mind: MindView | None = None
     """What thinking took; None where no language model decides."""

@@ -5,6 +5,7 @@ the whole curve give the same integers. A return is (new - old) / old, rounded d
 """
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import NamedTuple
 
 from kernel.time import DAY_MS
@@ -63,19 +64,26 @@ def cost_ratio(amount: int, capital: int) -> int:
 
 
 class Entrant(NamedTuple):
-    """What ranking needs. ``division`` keeps contestants apart that did not get the same prompt."""
+    """What ranking needs. ``division`` keeps contestants apart that did not get the same prompt or money."""
 
     contestant_id: str
     equity: int
     max_drawdown: int
     position: int
     division: str = "main"
+    capital: int = 1
+    """What it started from, above 0: in a division of wallets the return decides, not the wallet's size."""
+
+    @property
+    def merit(self) -> tuple[Fraction, int]:
+        """What ranks it, least first: equity over capital, exactly; then drawdown."""
+        return -Fraction(self.equity, self.capital), self.max_drawdown
 
 
 def rank_entrants(entrants: list[Entrant]) -> dict[str, int]:
-    """Return contestant -> rank from 1 within its division: by equity, then drawdown, then roster order.
+    """Return contestant -> rank from 1 within its division.
 
-    Contestants with equal equity and drawdown share a rank.
+    By equity over capital, then drawdown, then roster order. With equal return and drawdown a rank is shared.
     """
     divisions = sorted({entrant.division for entrant in entrants})
     apart = [_rank_division([e for e in entrants if e.division == division]) for division in divisions]
@@ -83,10 +91,10 @@ def rank_entrants(entrants: list[Entrant]) -> dict[str, int]:
 
 
 def _rank_division(entrants: list[Entrant]) -> dict[str, int]:
-    ordered = sorted(entrants, key=lambda e: (-e.equity, e.max_drawdown, e.position))
+    ordered = sorted(entrants, key=lambda e: (e.merit, e.position))
     ranks: dict[str, int] = {}
     for index, entrant in enumerate(ordered):
         before = ordered[index - 1] if index else None
-        is_tied = before is not None and before[1:3] == entrant[1:3]
+        is_tied = before is not None and before.merit == entrant.merit
         ranks[entrant.contestant_id] = ranks[before.contestant_id] if before and is_tied else index + 1
     return ranks

@@ -2,16 +2,17 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from accounts.selectors import balances, check_ledger
-from arena.domain.standings import Entrant, advance, rank_entrants, start_aggregate
+from arena.domain.standings import advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Standing, Turn
 from arena.selectors.audit_answers import decisions_are_what_was_answered
 from arena.selectors.audit_minds import count_turns_of, tape_is_unbroken, thinking_equals_the_calls
 from arena.selectors.chain import replay_chain_is_unbroken
-from arena.selectors.roster import standing_facts
+from arena.selectors.ranks import entrant_of, ranked_standings
+from arena.selectors.roster import capitals, standing_facts
 from kernel.time import slot_start
 from store.immutable import missing_triggers
 from trading import selectors as trading
@@ -103,11 +104,16 @@ def standings_equal_their_curves(season: Season) -> str | None:
     start_ms = slot_start(season.first_slot, season.interval_ms)
     stored = standing_facts(season.id)
     for row in Standing.objects.filter(season=season).select_related("contestant"):
-        figures = start_aggregate(season.starting_capital, start_ms)
-        points = EquityPoint.objects.filter(contestant=row.contestant).order_by("number")
+        found = stored[row.contestant_id].aggregate
+        figures = start_aggregate(row.contestant.capital or season.starting_capital, start_ms)
+        points = EquityPoint.objects.filter(
+            contestant=row.contestant, number__gt=row.contestant.bound_round
+        ).order_by("number")
         for market_ms, equity in points.values_list("market_ms", "equity"):
             figures = advance(figures, equity, market_ms)
-        if figures != stored[row.contestant_id].aggregate:
+        if not figures.points:  # who came later than the season's first day has no other day yet
+            figures = replace(figures, day_start_ms=found.day_start_ms)
+        if figures != found:
             return f"the standing of {row.contestant.slug} differs from its equity curve"
     return _check_ranks(season)
 
@@ -133,7 +139,7 @@ COUNTED: Final = (
 
 def counts_equal_the_facts(season: Season) -> str | None:
     """P2: every running count is what turns, decisions, fills and trades add up to."""
-    counts = counts_by_account(season.id, season.starting_capital)
+    counts = counts_by_account(season.id, capitals(season.id))
     for row in Standing.objects.filter(season=season).select_related("contestant"):
         found = counts.get(row.contestant.account_id, Counter())
         found.update(count_turns_of(row.contestant_id))
@@ -145,14 +151,8 @@ def counts_equal_the_facts(season: Season) -> str | None:
 
 
 def _check_ranks(season: Season) -> str | None:
-    # Who retired keeps the rank it had; the others were ranked without it from then on.
-    ranked = EquityPoint.objects.filter(contestant__season=season, number=season.rounds_closed)
-    rows = Standing.objects.filter(contestant__in=ranked.values("contestant")).select_related("contestant")
-    entrants = [
-        Entrant(r.contestant_id, r.equity, r.max_drawdown, r.contestant.position, r.contestant.division)
-        for r in rows
-    ]
-    ranks = rank_entrants(entrants)
+    rows = ranked_standings(season)
+    ranks = rank_entrants([entrant_of(row, season.starting_capital) for row in rows])
     for row in rows:
         if row.rank != ranks[row.contestant_id]:
             return f"{row.contestant.slug} is ranked {row.rank} but stands {ranks[row.contestant_id]}"

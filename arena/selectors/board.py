@@ -25,8 +25,11 @@ from arena.selectors.waiting import waiting_orders
 from kernel.time import DAY_MS
 from kernel.units import SCALE, Rounding, mul_div
 from trading import selectors as trading
+from trading.domain.account import Account, PaperRules
+from trading.domain.engine_cross import liquidation_prices
 from trading.domain.performance import sharpe
-from trading.domain.positions import Position, liquidation_price, notional_of, unrealised
+from trading.domain.positions import Position, notional_of, unrealised
+from trading.selectors.venues import venue_profiles
 
 SPARK_POINTS = 48
 """Points of a sparkline: as many as can be told apart at its width."""
@@ -51,10 +54,10 @@ def board(slug: str, wall_ms: int, *, curve_points: int = 300, feed: int = 30) -
     rows = _standing_rows(season.id)
     playing = [row for row in rows if row.contestant.status != "waiting_for_key"]
     drawn = playing[:CURVES]
-    curves = _curves(season, [row.contestant_id for row in drawn], curve_points)
+    curves = _curves(season, drawn, curve_points)
     marks = _marks(season.id)
     held = trading.open_positions(season.id)
-    scene = _Scene(season, held, marks, curves, tallies(season.id))
+    scene = _Scene(season, held, marks, curves, tallies(season.id), venue_profiles(season.id))
     views = [_standing_view(scene, row) for row in rows]
     return BoardView(
         season=season,
@@ -79,9 +82,10 @@ def _finding(season: SeasonView, views: Sequence[StandingView]) -> str:
     if not season.rounds_closed or not placed:
         return "no_rounds"
     ranked = [view for view in placed if view.division == placed[0].division]
-    if len(ranked) > 1 and ranked[0].equity == ranked[1].equity:
+    first, *others = ranked
+    if others and first.equity * others[0].capital == others[0].equity * first.capital:
         return "tie"
-    return "baseline_leads" if ranked[0].baseline else "leader"
+    return "baseline_leads" if first.baseline else "leader"
 
 
 class _Scene(NamedTuple):
@@ -92,10 +96,11 @@ class _Scene(NamedTuple):
     marks: Mapping[str, int]
     curves: Curves
     sums: Mapping[str, Tally]
+    profiles: Mapping[str, str]
 
 
 def _standing_view(scene: _Scene, row: Standing) -> StandingView:
-    capital = scene.season.starting_capital
+    capital = row.contestant.capital or scene.season.starting_capital
     equity = row.marked_equity if row.marked_ms else row.equity
     positions = scene.held.get(row.contestant.account_id, ())
     net, costs = net_ratio(equity, capital), cost_ratio(row.fees - row.funding, capital)
@@ -126,6 +131,8 @@ def _standing_view(scene: _Scene, row: Standing) -> StandingView:
         exposure=_exposure(positions, scene.marks, equity),
         sparkline=_spark(scene.curves.get(row.contestant_id, ())),
         division=row.contestant.division,
+        venue_profile=scene.profiles.get(row.contestant.account_id, "paper"),
+        capital=capital,
         derived=row.contestant.derived,
         mind=mind_view(tally, net, capital) if (tally := scene.sums.get(row.contestant_id)) else None,
     )
@@ -149,16 +156,20 @@ def _spark(points: Sequence[tuple[int, int]]) -> tuple[int, ...]:
     return tuple(points[index * last // (SPARK_POINTS - 1)][1] for index in range(SPARK_POINTS))
 
 
-def _curves(season: SeasonView, contestant_ids: Sequence[str], points: int) -> Curves:
-    """Return curves at evenly spaced rounds, the first and the last among them: one indexed read."""
+def _curves(season: SeasonView, drawn: Sequence[Standing], points: int) -> Curves:
+    """Return curves at evenly spaced rounds, the first and the last among them: one indexed read.
+
+    The curve of one that went to a real venue begins after it did.
+    """
+    after = {row.contestant_id: row.contestant.bound_round for row in drawn}
     last = season.rounds_closed
     wanted = sorted({1 + index * (last - 1) // max(points - 1, 1) for index in range(points)}) if last else []
-    rows = EquityPoint.objects.filter(contestant_id__in=contestant_ids, number__in=wanted)
+    rows = EquityPoint.objects.filter(contestant_id__in=list(after), number__in=wanted)
+    names = ("contestant_id", "number", "market_ms", "equity")
     found: dict[str, list[tuple[int, int]]] = {}
-    for contestant, moment, equity in rows.order_by("contestant_id", "number").values_list(
-        "contestant_id", "market_ms", "equity"
-    ):
-        found.setdefault(contestant, []).append((moment, equity))
+    for contestant, number, moment, equity in rows.order_by("contestant_id", "number").values_list(*names):
+        if number > after[contestant]:
+            found.setdefault(contestant, []).append((moment, equity))
     return {contestant: tuple(curve) for contestant, curve in found.items()}
 
 
@@ -209,11 +220,12 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
     if row is None:
         return None
     account = row.contestant.account_id
-    curves = _curves(season, [row.contestant_id], 600)
+    curves = _curves(season, [row], 600)
     marks = _marks(season.id)
     portfolio = trading.portfolio(account)
     spec = spec_config([row.contestant.spec_id])[row.contestant.spec_id]
-    scene = _Scene(season, {account: portfolio.positions}, marks, curves, tallies(season.id))
+    held = {account: portfolio.positions}
+    scene = _Scene(season, held, marks, curves, tallies(season.id), venue_profiles(season.id))
     return ContestantView(
         season=season,
         standing=_standing_view(scene, row),
@@ -224,7 +236,7 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
         available=portfolio.available,
         reserved=portfolio.reserved,
         curve=_curve_view(row.contestant, curves),
-        positions=_position_views(season.id, slug, portfolio.positions, marks),
+        positions=_position_views(season, slug, Account(portfolio, mode=_margin_mode(season)), marks),
         trades=trade_views(account),
         decisions=decisions(season_slug, contestant_slug=slug),
         turns=newest_turns(row.contestant_id) if KINDS[spec.kind].how == "model" else (),
@@ -232,10 +244,14 @@ def contestant(season_slug: str, slug: str, wall_ms: int) -> ContestantView | No
     )
 
 
+def _margin_mode(season: SeasonView) -> str:
+    return trading.rule_book(season.rulebook_sha256).margin_mode
+
+
 def _position_views(
-    season_id: str, slug: str, positions: Sequence[Position], marks: Mapping[str, int]
+    season: SeasonView, slug: str, account: Account, marks: Mapping[str, int]
 ) -> tuple[PositionView, ...]:
-    known = trading.instruments(season_id)
+    liquidations = liquidation_prices(account, marks, PaperRules(trading.instruments(season.id)))
     return tuple(
         PositionView(
             contestant_slug=slug,
@@ -248,13 +264,13 @@ def _position_views(
             margin=position.margin,
             leverage=position.leverage,
             unrealised=unrealised(position, marks[position.symbol]),
-            liquidation_price=liquidation_price(position, known[position.symbol]),
+            liquidation_price=liquidations[position.symbol],
             stop_loss=position.stop_loss,
             take_profit=position.take_profit,
             opened_ms=position.opened_ms,
             funding=position.funding,
             trail=position.trail,
         )
-        for position in positions
+        for position in account.portfolio.positions
         if position.symbol in marks
     )

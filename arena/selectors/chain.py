@@ -1,5 +1,9 @@
 """The replay chain of a season, computed again from the stored facts."""
 
+from typing import NamedTuple
+
+from agents.domain.roster import division_of
+from agents.selectors import spec_config
 from arena.domain.replay import FillFact, FundingFact, RoundRecord, chain_exits, chain_round
 from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants, start_aggregate
 from arena.models import Contestant, EquityPoint, Round, Season, Turn
@@ -13,6 +17,32 @@ def replay_chain_is_unbroken(season: Season) -> str | None:
     return _Chain(season).first_break()
 
 
+class _Seat(NamedTuple):
+    """What a contestant is ranked with, before it was bound to a venue or since."""
+
+    contestant_id: str
+    position: int
+    division: str
+    capital: int
+    bound_round: int
+
+
+def _seats_of(season: Season) -> dict[str, tuple[_Seat, _Seat]]:
+    """Return contestant -> its seat up to the round it was bound after, and the one from there on."""
+    rows = list(Contestant.objects.filter(season=season))
+    configs = spec_config({row.spec_id for row in rows if row.capital})
+    found = {}
+    for row in rows:
+        capital = row.capital or season.starting_capital
+        now = _Seat(row.id, row.position, row.division, capital, row.bound_round)
+        paper = now
+        if row.capital:
+            division = division_of(configs[row.spec_id])
+            paper = now._replace(division=division, capital=season.starting_capital)
+        found[row.id] = (paper, now)
+    return found
+
+
 class _Chain:
     """Walks a season's rounds in order, with the figures that ranks need."""
 
@@ -21,9 +51,9 @@ class _Chain:
         roster = Contestant.objects.filter(season=season)
         self._slugs = dict(roster.values_list("account_id", "slug"))
         self._names = dict(roster.values_list("id", "slug"))
-        self._places = dict(roster.values_list("id", "position"))
-        start = start_aggregate(season.starting_capital, slot_start(season.first_slot, season.interval_ms))
-        self._figures: dict[str, Aggregate] = dict.fromkeys(self._names, start)
+        self._seats = _seats_of(season)
+        self._start_ms = slot_start(season.first_slot, season.interval_ms)
+        self._figures: dict[_Seat, Aggregate] = {}
         self._exits = [FillFact(self._slugs[row[0]], *row[1:]) for row in trading.plan_fills(season.id)]
         self._funding = [
             FundingFact(self._slugs[row[0]], *row[1:]) for row in trading.funding_facts(season.id)
@@ -82,6 +112,8 @@ class _Chain:
     def _ranks_after(self, row: Round, equity: dict[str, int]) -> dict[str, int]:
         entrants = []
         for who, value in equity.items():
-            figures = self._figures[who] = advance(self._figures[who], value, row.market_ms)
-            entrants.append(Entrant(who, value, figures.max_drawdown, self._places[who]))
+            seat = self._seats[who][row.number > self._seats[who][1].bound_round]
+            before = self._figures.get(seat) or start_aggregate(seat.capital, self._start_ms)
+            figures = self._figures[seat] = advance(before, value, row.market_ms)
+            entrants.append(Entrant(who, value, figures.max_drawdown, *seat[1:4]))
         return {self._names[who]: rank for who, rank in rank_entrants(entrants).items()}

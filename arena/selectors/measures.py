@@ -1,6 +1,6 @@
 """Measures of a season's contestants, now or as they stood at an earlier moment: derived from rows alone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from arena.domain.measures import Facts, Measures, compute_measures
@@ -49,27 +49,31 @@ def season_measures(season: Season, until_ms: int, *, slug: str) -> tuple[Measur
 
 
 def _measures_of(season: Season, rows: Sequence[Contestant], until_ms: int) -> tuple[Measures, ...]:
-    points = _curves([row.id for row in rows], until_ms)
+    points = _curves({row.id: row.bound_round for row in rows}, until_ms)
     facts = account_facts([row.account_id for row in rows], until_ms)
     drawn = [curve for curve in points.values() if curve]
     first = min((start_of(curve) for curve in drawn), default=0)
     last = max((curve[-1][0] for curve in drawn), default=-1)
     marks = hourly_marks(season.id, first, last) if drawn else {}
+    capital = season.starting_capital
     return tuple(
         compute_measures(
             row.slug,
             row.name,
-            Facts(season.starting_capital, points.get(row.id, ()), *facts[row.account_id], marks),
+            Facts(row.capital or capital, points.get(row.id, ()), *facts[row.account_id], marks),
             by_hand=row.spec.kind == BY_HAND,
         )
         for row in rows
     )
 
 
-def _curves(contestant_ids: Sequence[str], until_ms: int) -> dict[str, list[Point]]:
-    rows = EquityPoint.objects.filter(contestant_id__in=contestant_ids, market_ms__lte=until_ms)
+def _curves(after: Mapping[str, int], until_ms: int) -> dict[str, list[Point]]:
+    """Return contestant -> its curve from the round after the given one on."""
+    rows = EquityPoint.objects.filter(contestant_id__in=list(after), market_ms__lte=until_ms)
     found: dict[str, list[Point]] = {}
-    ordered = rows.order_by("contestant_id", "number").values_list("contestant_id", "market_ms", "equity")
-    for contestant, moment, equity in ordered.iterator(chunk_size=5_000):
-        found.setdefault(contestant, []).append((moment, equity))
+    names = ("contestant_id", "number", "market_ms", "equity")
+    ordered = rows.order_by("contestant_id", "number").values_list(*names)
+    for contestant, number, moment, equity in ordered.iterator(chunk_size=5_000):
+        if number > after[contestant]:
+            found.setdefault(contestant, []).append((moment, equity))
     return found

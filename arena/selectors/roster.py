@@ -46,6 +46,8 @@ class Player:
     config: SpecConfig
     is_derived: bool = False
     division: str = "main"
+    capital: int = 0
+    """What its figures start from: the season's capital, or its own wallet's at a real venue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
             "spec_id",
             "derived",
             "division",
+            "capital",
+            "season__starting_capital",
         )
     )
     configs = spec_config({row[8] for row in rows})
@@ -153,9 +157,17 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
             config=configs[row[8]],
             is_derived=row[9],
             division=row[10],
+            capital=row[11] or row[12],
         )
         for row in rows
     )
+
+
+def capitals(season_id: str) -> dict[str, int]:
+    """Return account -> what its contestant's figures start from, of everybody who was ever entered."""
+    rows = Contestant.objects.filter(season_id=season_id)
+    found = rows.values_list("account_id", "capital", "season__starting_capital")
+    return {account: own or general for account, own, general in found}
 
 
 def waiting_contestants(season_id: str | None = None) -> dict[str, SpecConfig]:

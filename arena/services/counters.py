@@ -23,12 +23,18 @@ COUNTERS = (
 )
 
 
-def count_fills(contestants: Mapping[str, str], capital: int, fills: Sequence[BookedFill]) -> None:
-    """Add fills to the standings. ``contestants`` maps account to contestant."""
+def count_fills(
+    contestants: Mapping[str, str], capitals: Mapping[str, int], fills: Sequence[BookedFill]
+) -> None:
+    """Add fills to the standings.
+
+    ``contestants`` maps account to contestant, ``capitals`` account to what its sizes are a ratio of.
+    """
     totals: dict[str, list[int]] = defaultdict(lambda: [0] * len(COUNTERS))
     for fill in fills:
-        row = totals[contestants[fill.execution.account_id]]
-        for index, value in enumerate(_counts_of(fill, capital)):
+        account = fill.execution.account_id
+        row = totals[contestants[account]]
+        for index, value in enumerate(_counts_of(fill, capitals[account])):
             row[index] += value
     rows = [(*values, contestant) for contestant, values in sorted(totals.items())]
     add_to_rows(Standing, "contestant", COUNTERS, rows)

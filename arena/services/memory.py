@@ -38,7 +38,6 @@ def memories(
             theses=reasons.get(player.account_id, ()),
             trades=trades.get(player.account_id, ()),
             record=_record(
-                season,
                 player,
                 sizes[player.division],
                 standings[player.contestant_id],
@@ -49,11 +48,9 @@ def memories(
     }
 
 
-def _record(
-    season: SeasonFacts, player: Player, contestants: int, row: StandingFacts, context: RiskContext
-) -> OwnRecord:
-    net = net_ratio(row.equity, season.starting_capital)
-    costs = cost_ratio(row.fees - row.funding, season.starting_capital)
+def _record(player: Player, contestants: int, row: StandingFacts, context: RiskContext) -> OwnRecord:
+    net = net_ratio(row.equity, player.capital)
+    costs = cost_ratio(row.fees - row.funding, player.capital)
     return OwnRecord(
         rank=row.rank,
         contestants=contestants,

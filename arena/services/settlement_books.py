@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from arena.domain.replay import FillFact, FundingFact, chain_exits, fill_fact
 from arena.models import Contestant, Season
-from arena.selectors.roster import SeasonFacts
+from arena.selectors.roster import SeasonFacts, capitals
 from arena.services.counters import count_fills, count_funding
 from trading.domain.account_events import BookedFill, FundingCharge
 from trading.domain.engine_sweep import Funded
@@ -27,7 +27,7 @@ def book_changes(
     charges = [event for event in events if isinstance(event, FundingCharge)]
     if fills or charges:
         contestants = dict(Contestant.objects.filter(season_id=season.id).values_list("account_id", "id"))
-        count_fills(contestants, season.starting_capital, fills)
+        count_fills(contestants, capitals(season.id), fills)
         count_funding(contestants, charges)
         _chain(season, fills, charges)
     return len(events)

@@ -1,6 +1,5 @@
 """The kill switch as every face turns it: by season and contestant, and carried out where markets go on."""
 
-from arena.models import Contestant
 from arena.selectors.switch import account_of_contestant, live_feeds, names_of_accounts
 from trading.domain.levels import GLOBAL
 from trading.services import SwitchError, Turn, Turned, turn_switch
@@ -11,11 +10,6 @@ def turn(change: Turn) -> Turned:
     if change.scope != GLOBAL and not names_of_accounts([change.scope]):
         raise SwitchError(f"there is no contestant with the account {change.scope}")
     return turn_switch(change, live_feeds(change.scope))
-
-
-def set_live_division(account_id: str) -> None:
-    """Rank the contestant of an account that trades real money apart, and say so wherever it is shown."""
-    Contestant.objects.filter(account_id=account_id).update(division="live")
 
 
 def scope_of(season: str, contestant: str) -> str:

@@ -110,7 +110,9 @@ def _equity_by_contestant(work: RoundWork, marks: Mapping[str, int]) -> dict[str
 
 
 def _rank(work: RoundWork, after: Mapping[str, Aggregate]) -> dict[str, int]:
-    seats = {player.contestant_id: (player.position, player.division) for player in work.players}
+    seats = {
+        player.contestant_id: (player.position, player.division, player.capital) for player in work.players
+    }
     entrants = [
         Entrant(contestant, figures.equity, figures.max_drawdown, *seats[contestant])
         for contestant, figures in after.items()

@@ -136,7 +136,7 @@ def execute_and_book(work: RoundWork) -> None:
         if changes:
             events = record_changes(work.season.id, changes, work.instruments)
             fills = [event for event in events if isinstance(event, BookedFill)]
-            count_fills(contestants, work.season.starting_capital, fills)
+            count_fills(contestants, {p.account_id: p.capital for p in work.players}, fills)
             held |= {change.after.id: change.after.portfolio for change in changes}
     work.portfolios = held
     work.reload()

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from arena.selectors.entering import season_id_of_open
 from arena.selectors.switch import account_of_contestant, names_of_accounts
-from arena.services.switch import set_live_division
+from arena.services.binding import bind_contestant
 from config.cli.kill import add_scope
 from config.cli.report import print_json, print_line, print_table
 from config.cli.season import find_season
@@ -24,7 +24,6 @@ from trading.services import (
     MismatchError,
     SwitchError,
     Turn,
-    bind_venue_account,
     disable_venue,
     enable_venue,
     live_words,
@@ -78,9 +77,7 @@ def _add(options: dict[str, Any]) -> None:
     )
     symbols = tuple(instruments(feed))
     state = look_at_account(account, venue, binding.profile, symbols)
-    bind_venue_account(binding, state, settings.ARENA_TRADING, wall_ms())
-    if binding.profile == "live":
-        set_live_division(account)
+    bind_contestant(binding, state, settings.ARENA_TRADING, wall_ms())
 
 
 def _enable(options: dict[str, Any]) -> None:

@@ -103,8 +103,8 @@ STANDING: Final = Shape(
     position=COUNT.note("Place in the roster."),
     equity=MONEY,
     net=RATIO,
-    gross=RATIO.note("Net before fees, as a ratio of starting capital."),
-    costs=RATIO.note("Fees as a ratio of starting capital."),
+    gross=RATIO.note("Net before fees, as a ratio of its capital."),
+    costs=RATIO.note("Fees as a ratio of its capital."),
     max_drawdown=RATIO,
     sharpe=STATISTIC.note("Annualised from round returns; null before a week of rounds or without variance."),
     trades=COUNT,
@@ -118,8 +118,10 @@ STANDING: Final = Shape(
     exposure=RATIO.note("Notional of open positions over equity."),
     sparkline=many(MONEY),
     division=choice("main", "custom", "live").note(
-        "Ranked apart: 'custom' plays with a prompt of its own, 'live' with real money."
+        "Ranked apart: 'custom' plays with a prompt of its own, 'live' at a real venue."
     ),
+    venue_profile=choice("paper", "testnet", "live").note("'live' is real money."),
+    capital=MONEY.note("What its figures start from: the season's capital, or its venue's wallet."),
     derived=FLAG.note("True for one that decides from the others' answers."),
     mind=optional(MIND.kind),
 )

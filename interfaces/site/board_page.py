@@ -1,6 +1,6 @@
 """The leaderboard as values a template can show."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from agents.domain.registry import KINDS
 from arena.domain.activity import FeedItem
-from arena.domain.board import BoardView, SeasonView, StandingView
+from arena.domain.board import BoardView, CurveView, SeasonView, StandingView
 from interfaces.format import NONE, count, fine_percent, fixed, money, percent, share, statistic
 from interfaces.sentences import status_word
 from interfaces.site.bar import Now, season_bar, strip
@@ -23,7 +23,7 @@ MAIN: Final = "main"
 """The division of those who are all sent the same prompt."""
 CUSTOM: Final = "custom"
 LIVE: Final = "live"
-"""The division of those who trade real money at a venue: never placed among paper accounts."""
+"""The division of those who trade at a real venue, a testnet too: never placed among paper accounts."""
 
 SWITCHES: Final = {
     "local_llm": "ARENA_LOCAL_LLM",
@@ -109,7 +109,7 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
     equity = {row.slug: row.equity for row in rows}
     curves = [
         up_to_now(curve, board.season.market_ms, equity.get(curve.slug))
-        for curve in sorted(board.curves, key=lambda curve: places.get(curve.slug, len(places)))
+        for curve in sorted(comparable_curves(board), key=lambda curve: places.get(curve.slug, len(places)))
     ]
     baselines = {row.slug: row.baseline for row in rows}
     return {
@@ -128,6 +128,12 @@ def board_context(board: BoardView, seasons: Iterable[SeasonView], now: Now) -> 
         "capital": money(board.season.starting_capital),
         "seasons": [season for season in seasons if season.slug != board.season.slug],
     }
+
+
+def comparable_curves(board: BoardView) -> Sequence[CurveView]:
+    """Return the curves that start from the season's capital; all where none does."""
+    own = {row.slug for row in board.standings if row.capital not in (0, board.season.starting_capital)}
+    return [curve for curve in board.curves if curve.slug not in own] or board.curves
 
 
 def finding_of(board: BoardView) -> Finding:
@@ -213,13 +219,18 @@ def subtitle_of(row: StandingView) -> str:
         (row.baseline, _("baseline")),
         (row.derived, _("derived")),
         (row.division == CUSTOM, _("own prompt")),
-        (row.division == LIVE, _("live, real money")),
+        (row.division == LIVE, venue_words(row.venue_profile)),
         (is_toy, _("toy-size model")),
     )
     parts = [word for is_set, word in flags if is_set]
     # The roster's own words on the small model begin with the same flag.
     own = inert(row.subtitle).removeprefix("toy-size model: ") if is_toy else inert(row.subtitle)
     return " \u00b7 ".join([*parts, own or kind])
+
+
+def venue_words(profile: str) -> str:
+    """Return whose money one at a real venue trades; what is not known to be a testnet counts as real."""
+    return _("testnet, test money") if profile == "testnet" else _("live, real money")
 
 
 def waiting_of(row: StandingView) -> Waiting:

@@ -70,7 +70,7 @@ def contestant_context(view: ContestantView, now: Now, measures: Measures | None
         "bar": season_bar(view.season, now),
         "row": standing_row(standing),
         "headline": headline(view),
-        "chart": draw_chart([curve], view.season.starting_capital, _("Equity")),
+        "chart": draw_chart([curve], standing.capital or view.season.starting_capital, _("Equity")),
         "facts": facts(view),
         "holdings": holdings(view),
         "trades": [_trade(trade) for trade in view.trades],

@@ -185,7 +185,8 @@ def test_a_turned_switch_and_real_money_are_shown_at_once(
     set_trading_level("reducing", "a test", "tester", 1)
     shown = client.get(page).content.decode()
     assert "real money in the live division" in shown
-    assert "Live: with real money" in shown
+    assert "Live: at real venues" in shown
+    assert "live, real money" in shown
     head = client.get(f"/api/v1/seasons/{SLUG}/").json()["data"]
     assert head["profile"] == "live"
 

@@ -1,7 +1,7 @@
 """Fills and funding folded once more into what they must have made: positions, trades and running counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -139,7 +139,8 @@ def _check_positions(scope: Scope, held: dict[Key, Position]) -> str | None:
         row = stored.get(key)
         if expected is None or row is None:
             return f"account {key[0]} {'holds' if row else 'lacks'} a position on {key[1]} against its fills"
-        price = liquidation_price(expected, known[key[1]])
+        # On cross margin it moves with all that the account holds, so none is stored.
+        price = None if scope.margin_mode == CROSS else liquidation_price(expected, known[key[1]])
         if not same_but_followed(expected, position_from(row[:-1])) or row[-1] != price:
             return f"the position of account {key[0]} on {key[1]} is not what its fills make of it"
     return None
@@ -158,8 +159,11 @@ def _check_trades(scope: Scope, trades: Trades) -> str | None:
     return None
 
 
-def counts_by_account(feed: str, capital: int) -> dict[str, Counter[str]]:
-    """Return account -> what its fills, funding, trades and refusals add up to, by the standing's names."""
+def counts_by_account(feed: str, capitals: Mapping[str, int]) -> dict[str, Counter[str]]:
+    """Return account -> what its fills, funding, trades and refusals add up to, by the standing's names.
+
+    ``capitals`` maps account to what its sizes are a ratio of.
+    """
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for fill in models.Fill.objects.filter(feed=feed).select_related("order").iterator(CHUNK):
         found = counts[fill.account_id]
@@ -170,7 +174,8 @@ def counts_by_account(feed: str, capital: int) -> dict[str, Counter[str]]:
         found["orders"] += 1
         found["opens"] += is_open
         found["sum_leverage"] += fill.order.leverage * is_open
-        found["sum_size"] += mul_div(fill.margin_change, SCALE, capital, Rounding.DOWN) * is_open
+        size = mul_div(fill.margin_change, SCALE, capitals[fill.account_id], Rounding.DOWN)
+        found["sum_size"] += size * is_open
     accounts = models.Position.objects.filter(feed=feed).values("account_id")
     for trade in models.ClosedTrade.objects.filter(account_id__in=accounts).iterator(CHUNK):
         found = counts[trade.account_id]

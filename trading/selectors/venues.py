@@ -38,6 +38,16 @@ def venue_account_ids(feed: str) -> frozenset[str]:
     return frozenset(models.VenueAccount.objects.filter(feed=feed).values_list("account_id", flat=True))
 
 
+def venue_profiles(feed: str) -> dict[str, str]:
+    """Return account -> 'testnet' or 'live', of a feed's accounts at real venues; the others are paper."""
+    return dict(models.VenueAccount.objects.filter(feed=feed).values_list("account_id", "profile"))
+
+
+def has_fills(account_id: str) -> bool:
+    """Return whether anything was ever executed for an account."""
+    return models.Fill.objects.filter(account_id=account_id).exists()
+
+
 def served_accounts() -> list[VenueFacts]:
     """Return the accounts that are switched on, and those that are off and still have something open."""
     rows = models.VenueAccount.objects.order_by("account_id")
