@@ -19,6 +19,8 @@ from tests.factories.engine_accounts import (
 from tests.factories.orders import NOW_MS, usdt
 from trading.domain.account import PaperRules
 from trading.domain.account_events import BookedFill, FundingCharge, OrderEnded
+from trading.domain.ending import replace_waiting
+from trading.domain.engine import settle_account
 from trading.domain.positions import Position
 from trading.domain.resting import RestingOrder
 
@@ -251,3 +253,28 @@ def test_on_shared_margin_the_insurance_pays_only_what_the_whole_account_is_shor
 def test_a_position_opened_in_a_span_is_not_judged_by_it() -> None:
     late = replace(position_of(), opened_ms=NOW_MS + 60_000, stop_loss=usdt(49_000))
     assert settled(account_of(late), moment(1, part_of("BTC", 40_000))).events == ()
+
+
+def test_on_shared_margin_a_position_without_a_price_yet_is_liquidated_at_its_entry() -> None:
+    """Found by Hypothesis: a symbol that the market has not shown since it was bought stopped settlement."""
+    eth = position_of(symbol="ETH", leverage=25, qty=4 * SCALE, price=2_500)
+    btc = position_of(leverage=10, qty=SCALE // 5)
+    poor = account_of(btc, eth, free=0, mode="cross")
+    after, events = settle_account(poor, [moment(1, part_of("ETH", 2_000))], RULES, {})
+    assert kinds_of(events) == ["liquidation", "liquidation"]
+    assert not after.portfolio.positions
+    sold = {fill.execution.symbol: fill.execution.notional for fill in fills_of(events)}
+    assert sold["BTC"] == btc.entry_cost
+
+
+def test_a_new_decision_ends_the_openings_that_wait_on_its_symbol_and_no_others() -> None:
+    waiting = [limit(48_000), limit(3_000, symbol="ETH")]
+    account = account_of(resting=waiting)
+    after, events = replace_waiting(account, "BTC", NOW_MS)
+    assert [(event.order.symbol, event.reason) for event in events if isinstance(event, OrderEnded)] == [
+        ("BTC", "replaced")
+    ]
+    freed = account.resting[0].reserved
+    assert after.portfolio.available - account.portfolio.available == freed > 0
+    assert after.portfolio.reserved == sum(order.reserved for order in after.resting)
+    assert replace_waiting(after, "BTC", NOW_MS) == (after, ())

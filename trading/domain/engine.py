@@ -13,7 +13,7 @@ from kernel.ids import derive_id
 from trading.domain.account import CROSS, Account, PaperRules, book_execution
 from trading.domain.account_events import AccountEvent, BookedFill
 from trading.domain.ending import RETIRED, end_orders
-from trading.domain.engine_cross import cross_breached, cross_liquidation_price, next_to_close
+from trading.domain.engine_cross import cross_breached, cross_liquidation_price, mark_of, next_to_close
 from trading.domain.engine_funding import charge_funding
 from trading.domain.exits import Exit, exit_execution, exit_on, raise_trail, worse_price
 from trading.domain.funding import FundingRate
@@ -124,7 +124,8 @@ class _Run:
         self._cancel(self.account.resting, "liquidation")
         while self.account.portfolio.positions and cross_breached(self.account, marks, self._rules):
             position = next_to_close(self.account, marks, self._rules)
-            price = worse_price(position.side, marks[position.symbol], 0, self._tick_of(position.symbol))
+            mark = mark_of(position, marks)
+            price = worse_price(position.side, mark, 0, self._tick_of(position.symbol))
             self._leave(Exit(position, "liquidation", price, ambiguous=False))
 
     def _tick_of(self, symbol: str) -> int:

@@ -8,8 +8,8 @@ it is met at LP = (WB - sum MM_j + sum uPnL_j + amount - s q E) / (q rate - s q)
 from collections.abc import Mapping
 
 from kernel.units import SCALE
-from trading.domain.account import Account, PaperRules
-from trading.domain.positions import Position, fee_of, notional_of, unrealised
+from trading.domain.account import CROSS, Account, PaperRules
+from trading.domain.positions import Position, fee_of, liquidation_price, notional_of, unrealised
 from trading.domain.tiers import liquidation_root, maintenance_of
 
 
@@ -18,7 +18,7 @@ def _maintenance(position: Position, mark: int, rules: PaperRules) -> int:
     return maintenance_of(rules.instruments[position.symbol].brackets, notional)
 
 
-def _mark(position: Position, marks: Mapping[str, int]) -> int:
+def mark_of(position: Position, marks: Mapping[str, int]) -> int:
     """Return a position's mark; before any price was seen, what it was bought at."""
     found = marks.get(position.symbol)
     return position.entry_cost * SCALE // position.qty if found is None else found
@@ -30,7 +30,7 @@ def _margin_left(
     """Return wallet + unrealised - maintenance over these positions, rounded towards loss."""
     left = account.wallet
     for position in positions:
-        mark = _mark(position, marks)
+        mark = mark_of(position, marks)
         left += unrealised(position, mark) - _maintenance(position, mark, rules)
     return left
 
@@ -57,10 +57,25 @@ def next_to_close(account: Account, marks: Mapping[str, int], rules: PaperRules)
     Where the wallet could not bear that loss while another position has gained, the largest gain goes first:
     it pays, and the insurance only what the account as a whole is short of.
     """
-    results = {held.symbol: unrealised(held, _mark(held, marks)) for held in account.portfolio.positions}
+    results = {held.symbol: unrealised(held, mark_of(held, marks)) for held in account.portfolio.positions}
     ordered = sorted(account.portfolio.positions, key=lambda held: (results[held.symbol], held.symbol))
     worst, best = ordered[0], ordered[-1]
-    notional = notional_of(worst.qty, _mark(worst, marks))
+    notional = notional_of(worst.qty, mark_of(worst, marks))
     cost = fee_of(notional, rules.instruments[worst.symbol].taker_fee + rules.liquidation_fee)
     short = account.wallet + results[worst.symbol] - cost < 0
     return best if short and results[best.symbol] > 0 else worst
+
+
+def liquidation_prices(
+    account: Account, marks: Mapping[str, int], rules: PaperRules
+) -> dict[str, int | None]:
+    """Return symbol -> the mark that liquidates, of every position; on cross margin the others as they are.
+
+    None where no price does.
+    """
+    return {
+        held.symbol: cross_liquidation_price(account, held, marks, rules)
+        if account.mode == CROSS
+        else liquidation_price(held, rules.instruments[held.symbol])
+        for held in account.portfolio.positions
+    }

@@ -7,6 +7,7 @@ from accounts.services import record_entries
 from kernel.ids import derive_id
 from store.bulk import insert_rows, update_rows
 from trading import models
+from trading.domain.account import CROSS
 from trading.domain.account_events import BookedFill, entries_of
 from trading.domain.instruments import Instrument
 from trading.domain.invalidation import encode_invalidation
@@ -153,13 +154,20 @@ def write_positions(feed: str, rows: Sequence[tuple[Key, tuple[object, ...]]]) -
 
 
 def position_values(
-    fill: BookedFill | None, after: Position | None, instruments: Mapping[str, Instrument]
+    fill: BookedFill | None,
+    after: Position | None,
+    instruments: Mapping[str, Instrument],
+    mode: str = "isolated",
 ) -> tuple[object, ...]:
-    """Return the columns of a position; a flat one keeps the number of the trade that ``fill`` closed."""
+    """Return the columns of a position; a flat one keeps the number of the trade that ``fill`` closed.
+
+    On cross margin no liquidation price is stored: it moves with whatever else the account holds.
+    """
     if after is not None:
         watch = {"watch": encode_invalidation(after.watch)}
         values = tuple(watch.get(name, getattr(after, name)) for name in POSITION_FIELDS[2:])
-        return (*values, liquidation_price(after, instruments[after.symbol]))
+        stored = None if mode == CROSS else liquidation_price(after, instruments[after.symbol])
+        return (*values, stored)
     if fill is None:
         raise ValueError("a position became flat without a fill")
     done = fill.execution

@@ -155,7 +155,8 @@ def _position_rows(
         for symbol in sorted({*before, *after, *symbols}):
             key = (change.after.id, symbol)
             if symbol in symbols or before.get(symbol) != after.get(symbol):
-                rows.append((key, position_values(last.get(key), after.get(symbol), instruments)))
+                values = position_values(last.get(key), after.get(symbol), instruments, change.after.mode)
+                rows.append((key, values))
     return rows
 
 

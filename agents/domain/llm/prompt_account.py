@@ -4,6 +4,7 @@ The record's figures are those of the board, rounded the same way. A contestant 
 here, quoted as data, and nobody else's.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from agents.domain.llm.figures import (
@@ -19,10 +20,12 @@ from agents.domain.llm.figures import (
 from agents.domain.llm.quoting import quote
 from kernel.time import MINUTE_MS, iso_utc
 from kernel.units import SCALE, Rounding, mul_div
+from trading.domain.account import Account, PaperRules
+from trading.domain.engine_cross import liquidation_prices
 from trading.domain.invalidation import Invalidation
 from trading.domain.observation import MarketView, Memory, Observation, OwnRecord, PastTrade, Thesis
 from trading.domain.performance import drawdown_from, period_return
-from trading.domain.positions import Position, liquidation_price, unrealised
+from trading.domain.positions import Position, unrealised
 from trading.domain.resting import RestingOrder
 
 TRADES_SHOWN: Final = 8
@@ -84,20 +87,28 @@ def _position_lines(observation: Observation, memory: Memory | None) -> str:
     theses = {thesis.symbol: thesis for thesis in memory.theses} if memory is not None else {}
     view = observation.market
     lines = ["# YOUR OPEN POSITIONS"]
-    marks = view.marks
+    marks, liquidations = view.marks, _liquidations(observation)
     for position in observation.portfolio.positions:
         if is_plain_symbol(position.symbol) and position.symbol in marks:
-            thesis = theses.get(position.symbol)
-            lines.append(_position_line(position, marks[position.symbol], view, thesis))
+            thesis, liquidation = theses.get(position.symbol), liquidations.get(position.symbol)
+            lines.append(_position_line(position, marks[position.symbol], view, thesis, liquidation))
     return "\n".join(lines) if len(lines) > 1 else f"{lines[0]}\nnone"
 
 
-def _position_line(position: Position, mark: int, view: MarketView, thesis: Thesis | None) -> str:
-    instrument = view.instruments.get(position.symbol)
-    grid = grid_of(instrument, mark)
+def _liquidations(observation: Observation) -> dict[str, int | None]:
+    """Return symbol -> the mark that liquidates; on cross margin with the other positions at their marks."""
+    view, portfolio = observation.market, observation.portfolio
+    known = tuple(held for held in portfolio.positions if held.symbol in view.instruments)
+    account = Account(replace(portfolio, positions=known), mode=view.rules.margin_mode)
+    return liquidation_prices(account, view.marks, PaperRules(view.instruments))
+
+
+def _position_line(
+    position: Position, mark: int, view: MarketView, thesis: Thesis | None, liquidation: int | None
+) -> str:
+    grid = grid_of(view.instruments.get(position.symbol), mark)
     text = grid.text
     entry = mul_div(position.entry_cost, SCALE, position.qty, Rounding.DOWN)
-    liquidation = liquidation_price(position, instrument) if instrument is not None else None
     line = (
         f"{position.symbol} {_SIDES[position.side]} qty {short(position.qty)} entry {text(entry)} "
         f"mark {text(mark)} unrealised {money(unrealised(position, mark), signed=True)} "
