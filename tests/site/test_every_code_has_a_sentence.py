@@ -9,16 +9,29 @@ from agents.domain.answers import UNREADABLE_CODES
 from agents.domain.llm.exchange import Outcome
 from agents.services import REPLY_REASONS
 from interfaces.sentences import exit_phrase, reason_sentence, refusal, rule_sentence, watch_phrase
+from interfaces.venue_words import VENUE_EXITS, VENUE_REASONS
 from interfaces.words import EXITS, LEVELS, OUTCOMES, REASONS, RULES, STATUSES, WATCHES
 from kernel.units import MAX_UNITS, SCALE
+from trading.domain.ending import REPLACED, RETIRED, SEASON_OVER
 from trading.domain.invalidation import COMPARISONS, METRICS, Invalidation
 from trading.domain.orders import REJECTION_CODES, RuleResult
+from trading.domain.protecting import FILL_KINDS, PROTECT_KINDS
 from trading.domain.risk import CLOSING_RULES
 from trading.domain.risk import RULES as RISK_RULES
+from trading.services.reconcile_booking import ADJUSTMENT
 
 FORCED_HOLDS = {"late", "raised", "empty", "too_long", "no_submission", "absent"}
 HELD_ROUNDS = {"market_gap", "market_unavailable", "no_execution_book", "too_late"}
 UNSIZABLE = {"unknown_symbol", "no_position", "already_opposite", "below_lot"}
+ENDS = {
+    "insufficient_margin",
+    "kill_switch",
+    "liquidation",
+    "nothing_to_reduce",
+    "position_closed",
+    "position_opposite",
+}
+"""Why a waiting order is cancelled on paper (trading.domain.engine)."""
 THIN = "\u202f"
 
 
@@ -31,6 +44,12 @@ def test_every_reason_has_a_sentence() -> None:
     codes = {*UNREADABLE_CODES, *VOID_CODES, *REJECTION_CODES, *FORCED_HOLDS, *HELD_ROUNDS, *UNSIZABLE}
     assert codes <= set(REASONS)
     assert all(str(REASONS[code]).endswith(".") for code in codes)
+
+
+def test_every_end_of_an_order_that_waited_has_a_sentence() -> None:
+    for code in {*ENDS, REPLACED, RETIRED, SEASON_OVER}:
+        assert reason_sentence(code).endswith("."), code
+        assert code in REASONS or code in VENUE_REASONS
 
 
 def test_everything_that_asking_comes_to_has_a_sentence() -> None:
@@ -49,7 +68,12 @@ def test_every_condition_that_can_be_watched_has_words() -> None:
 
 
 def test_every_way_out_of_a_position_has_a_phrase() -> None:
-    assert set(EXITS) == {"decision", "stop_loss", "take_profit", "liquidation", "invalidated", "flatten"}
+    closed = {"decision", "stop_loss", "take_profit", "trailing", "liquidation", "invalidated", "flatten"}
+    waited = {"limit", "stop", "take_profit", "trailing"}
+    assert set(EXITS) == closed | waited
+    assert set(VENUE_EXITS) == {ADJUSTMENT}
+    at_venues = {FILL_KINDS.get(kind, kind) for kind in PROTECT_KINDS}
+    assert at_venues <= set(EXITS)
     assert exit_phrase("liquidation") == "was liquidated: its margin was used up"
 
 
