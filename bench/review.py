@@ -124,36 +124,42 @@ class DecimalReview:
         worth = (self.target - self.mark) / (self.mark - self.stop)
         is_open = context.trading_level == "active" and not context.contestant_paused
         hour, day = context.opens_last_hour + 1, context.opens_last_day + 1
-        return {
+        return self._plain_figures() | {
             "trading_state": (Decimal(int(is_open)), is_open),
-            "symbol_allowed": (Decimal(1), "BTC" in RULES.symbols),
             "trades_hour": (Decimal(hour), hour <= limits.max_trades_hour),
             "trades_day": (Decimal(day), day <= limits.max_trades_day),
-            "stale_data": (Decimal(0), max(limits.max_data_age_ms, 90_000) >= 0),
-            "leverage_min": (self.leverage, self.leverage >= 3),  # noqa: PLR2004 - the arena's bounds
-            "leverage_max": (self.leverage, self.leverage <= 10),  # noqa: PLR2004 - as above
             "position_size": (size, size <= self.share),
-            "order_minimum": (self.notional, self.notional >= self.minimum),
-            "stop_side": (self.stop, 0 < self.stop < self.mark),
-            "target_side": (self.target, self.target > self.mark),
             "stop_before_liquidation": (self.stop, self.stop > root),
             "daily_loss": (loss, loss < self.loss),
             "drawdown": (fall, fall < self.fall),
             "spread": (spread, spread <= self.spread),
             "liquidity": (depth, depth >= max(self.liquidity, self.notional)),
-            "cooldown": (_decimal(MAX_UNITS), True),
-            "blackout": (Decimal(0), not RULES.blackouts),
-            "leverage_tier": (self.leverage, self.leverage <= 100),  # noqa: PLR2004 - the instrument's
-            "limit_on_tick": (Decimal(0), self.tick > 0),
             "limit_side": (Decimal(0), ask > 0),
-            "limit_distance": (Decimal(0), Decimal(0) <= _TENTH),
-            "trail_bounds": (Decimal(0), self.trail > 0),
             "reward_risk": (worth, worth >= self.worth),
             "risk_per_trade": (at_risk, at_risk <= self.risk),
             "exposure": (gross, gross <= self.total),
             "correlated_exposure": (alike, alike <= self.alike),
-            "confidence": (self.stated, self.stated >= self.confidence),
             "free_margin": (needed, needed <= self.free),
+        }
+
+    def _plain_figures(self) -> dict[str, tuple[Decimal, bool]]:
+        """Return figure and verdict of the rules that compare two figures as they are."""
+        limits = RULES.limits
+        return {
+            "symbol_allowed": (Decimal(1), "BTC" in RULES.symbols),
+            "stale_data": (Decimal(0), max(limits.max_data_age_ms, 90_000) >= 0),
+            "leverage_min": (self.leverage, self.leverage >= 3),  # noqa: PLR2004 - the arena's bounds
+            "leverage_max": (self.leverage, self.leverage <= 10),  # noqa: PLR2004 - as above
+            "order_minimum": (self.notional, self.notional >= self.minimum),
+            "stop_side": (self.stop, 0 < self.stop < self.mark),
+            "target_side": (self.target, self.target > self.mark),
+            "cooldown": (_decimal(MAX_UNITS), True),
+            "blackout": (Decimal(0), not RULES.blackouts),
+            "leverage_tier": (self.leverage, self.leverage <= 100),  # noqa: PLR2004 - the instrument's
+            "limit_on_tick": (Decimal(0), self.tick > 0),
+            "limit_distance": (Decimal(0), Decimal(0) <= _TENTH),
+            "trail_bounds": (Decimal(0), self.trail > 0),
+            "confidence": (self.stated, self.stated >= self.confidence),
         }
 
 

@@ -41,6 +41,8 @@ ADDRESSES = {
     BASE + "rounds/30/turns/momentum/": "/api/v1/seasons/{slug}/rounds/{number}/turns/{contestant}/",
     BASE + "contestants/momentum/": "/api/v1/seasons/{slug}/contestants/{contestant}/",
     BASE + "contestants/chatgpt/": "/api/v1/seasons/{slug}/contestants/{contestant}/",
+    BASE + "measures": "/api/v1/seasons/{slug}/measures",
+    BASE + "contestants/momentum/measures": "/api/v1/seasons/{slug}/contestants/{contestant}/measures",
 }
 """Address -> its path in the OpenAPI document."""
 

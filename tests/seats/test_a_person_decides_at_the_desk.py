@@ -174,7 +174,7 @@ def test_a_limit_a_trailing_stop_and_a_reversal_can_be_asked_for(ann: Client) ->
     assert 'name="limit_price-BTC"' in ann.get(DESK).content.decode()
     words = text_of(ann.post(DESK, {**BUY, **asked}, follow=True))
     assert "limit 99" in words
-    assert "trailing by 1.5%" in words
+    assert "trailing by 1.5" in words
     assert "closing the other side first" in words
 
 
