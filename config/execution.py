@@ -4,22 +4,21 @@ Nothing here decides what is due: the database does. A process without the excha
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from django.db import close_old_connections
 
 from accounts.domain.secrets import SecretError
-from arena.selectors.roster import players, season_facts
-from arena.services.counters import count_fills
+from arena.selectors.roster import capitals, contestant_ids, season_facts
+from arena.services.counters import count_fills, count_venue_funding
 from config.venue_keys import may_open_venue_keys, venue_credentials
 from config.venue_wiring import opened_account
 from config.wiring import WORLD, World
 from trading.ports import LiveVenue, VenueError
 from trading.selectors import instruments, rule_book
 from trading.selectors.venues import VenueFacts, served_accounts
-from trading.services import BookedFill
 from trading.services.outbox_cycle import compare_turn, look_turn, send_turn
 from trading.services.outbox_desk import Desk
 from trading.services.outbox_unserved import deny_unserved
@@ -80,9 +79,7 @@ _notes: Final[dict[str, dict[str, int]]] = {}
 
 def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
     season = season_facts(facts.feed)
-    seated = players(season.id)
-    contestants = {player.account_id: player.contestant_id for player in seated}
-    capitals = {player.account_id: player.capital for player in seated}
+    contestants = contestant_ids(season.id)
     return Desk(
         account_id=facts.account_id,
         feed=facts.feed,
@@ -90,17 +87,11 @@ def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
         instruments=instruments(facts.feed),
         max_lateness_ms=rule_book(season.rulebook_sha256).max_lateness_ms,
         wall_ms=world.wall_ms,
-        count_fills=partial(_count, contestants, capitals),
+        count_fills=partial(count_fills, contestants, capitals(season.id)),
+        count_funding=partial(count_venue_funding, contestants.get(facts.account_id, "")),
         margin_mode=facts.margin_mode,
         notes=_notes.setdefault(facts.account_id, {}),
     )
-
-
-def _count(contestants: Mapping[str, str], capitals: Mapping[str, int], fills: Sequence[BookedFill]) -> None:
-    """Count fills of contestants that still take part; one that retired is still booked."""
-    known = [fill for fill in fills if fill.execution.account_id in contestants]
-    if known:
-        count_fills(contestants, capitals, known)
 
 
 def send_orders(*, world: World = WORLD) -> None:

@@ -163,6 +163,11 @@ def _players(found: QuerySet[Contestant]) -> tuple[Player, ...]:
     )
 
 
+def contestant_ids(season_id: str) -> dict[str, str]:
+    """Return account -> contestant, of everybody who was ever entered."""
+    return dict(Contestant.objects.filter(season_id=season_id).values_list("account_id", "id"))
+
+
 def capitals(season_id: str) -> dict[str, int]:
     """Return account -> what its contestant's figures start from, of everybody who was ever entered."""
     rows = Contestant.objects.filter(season_id=season_id)

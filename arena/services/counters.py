@@ -57,6 +57,15 @@ def count_funding(contestants: Mapping[str, str], charges: Sequence[FundingCharg
     totals: dict[str, int] = defaultdict(int)
     for charge in charges:
         totals[contestants[charge.account_id]] += charge.amount
+    _add_funding(totals)
+
+
+def count_venue_funding(contestant: str, amount: int) -> None:
+    """Add funding that a venue paid to one contestant; what it took is negative."""
+    _add_funding({contestant: amount})
+
+
+def _add_funding(totals: Mapping[str, int]) -> None:
     rows = [(amount, contestant) for contestant, amount in sorted(totals.items())]
     add_to_rows(Standing, "contestant", ("funding",), rows)
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
+
 from trading import models
 from trading.domain.decisions import Action, Decision
 from trading.domain.encoding import decode_evidence, decode_proposal, decode_verdicts
@@ -77,16 +79,20 @@ FILL_FACT_FIELDS = (
 
 
 def fills_decided_at(feed: str, market_ms: int) -> list[tuple[Any, ...]]:
-    """Return the fills of the decisions of the round at this moment as tuples of FILL_FACT_FIELDS."""
+    """Return the fills of the decisions of the round at this moment as tuples of FILL_FACT_FIELDS.
+
+    Those at real venues are left out, here and below: they come when the venue tells of them.
+    """
     decided = models.Fill.objects.filter(
         kind="decision", order__decision__feed=feed, order__decision__market_ms=market_ms
-    )
+    ).exclude(account_id__in=_at_venues(feed))
     return list(decided.values_list(*FILL_FACT_FIELDS))
 
 
 def plan_fills(feed: str) -> list[tuple[Any, ...]]:
     """Return the fills between rounds (plans, orders that rested) as FILL_FACT_FIELDS, oldest first."""
     rows = models.Fill.objects.filter(feed=feed).exclude(kind="decision")
+    rows = rows.exclude(account_id__in=_at_venues(feed))
     return list(rows.order_by("market_ms").values_list(*FILL_FACT_FIELDS))
 
 
@@ -94,9 +100,13 @@ FUNDING_FACT_FIELDS = ("account_id", "symbol", "lifecycle", "amount", "covered",
 
 
 def funding_facts(feed: str) -> list[tuple[Any, ...]]:
-    """Return every settlement of funding of a feed as FUNDING_FACT_FIELDS, oldest first."""
-    rows = models.FundingPayment.objects.filter(feed=feed)
+    """Return every settlement of funding of a feed's paper as FUNDING_FACT_FIELDS, oldest first."""
+    rows = models.FundingPayment.objects.filter(feed=feed).exclude(account_id__in=_at_venues(feed))
     return list(rows.order_by("market_ms").values_list(*FUNDING_FACT_FIELDS))
+
+
+def _at_venues(feed: str) -> QuerySet[models.VenueAccount, str]:
+    return models.VenueAccount.objects.filter(feed=feed).values_list("account_id", flat=True)
 
 
 def book_times(feed: str) -> dict[int, int]:

@@ -20,9 +20,10 @@ STEP_REASON: Final = 120
 VENUE_TEXT: Final = 300
 
 CountFills = Callable[[Sequence[BookedFill]], None]
+CountFunding = Callable[[int], None]
 
 
-def count_nothing(_fills: Sequence[BookedFill]) -> None:
+def count_nothing(_booked: Sequence[BookedFill] | int) -> None:
     """Keep no counts."""
 
 
@@ -30,7 +31,8 @@ def count_nothing(_fills: Sequence[BookedFill]) -> None:
 class Desk:
     """One account with its venue and everything that is an argument: the clock, the steps, the lateness.
 
-    ``count_fills`` is called inside the transaction that books fills, for counts that others keep.
+    ``count_fills`` and ``count_funding`` (units received) are called inside the transaction that books
+    them, for counts that others keep.
     """
 
     account_id: str
@@ -40,6 +42,7 @@ class Desk:
     max_lateness_ms: int
     wall_ms: Callable[[], int]
     count_fills: CountFills = count_nothing
+    count_funding: CountFunding = count_nothing
     margin_mode: str = "isolated"
     notes: dict[str, int] = field(default_factory=dict)
     """What this process remembers of what it told the venue; nothing that must be right."""

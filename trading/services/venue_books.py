@@ -158,11 +158,10 @@ def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
     filled = order.filled + fill.qty
     states = steps_of_a_fill(order.state, filled, order.qty)
     last = states[-1] if states else order.state
-    effects = book_execution(desk, order.id, execution, fill, (last, filled))
+    book_execution(desk, order.id, execution, fill, (last, filled))
     _record_steps(desk, order, states, f"fill {fill.trade_id}")
     flag_foreign_fee(desk, fill)
     book_rebate(desk, order.id, fill)
-    desk.count_fills(effects)
 
 
 def book_execution(
@@ -177,6 +176,7 @@ def book_execution(
     found = effects_of(execution, portfolio(desk.account_id), lifecycle)
     fills = [_booked(order_id, item, fill, after) for item in found]
     record_fills(desk.feed, fills, desk.instruments)
+    desk.count_fills(fills)
     return fills
 
 

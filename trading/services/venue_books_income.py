@@ -98,7 +98,7 @@ def _record_payment(desk: Desk, item: VenueIncome) -> None:
     rates = {rate.symbol: rate for rate in funding_rates(desk.feed, item.booked_ms - 1, item.booked_ms)}
     rate = rates.get(item.symbol)
     row = (
-        derive_id("funding", desk.account_id, item.symbol, item.booked_ms),
+        payment_id := derive_id("funding", desk.account_id, item.symbol, item.booked_ms),
         desk.feed,
         desk.account_id,
         item.symbol,
@@ -111,7 +111,10 @@ def _record_payment(desk: Desk, item: VenueIncome) -> None:
         item.amount,
         item.income_id[:80],
     )
-    insert_rows(models.FundingPayment, PAYMENT_FIELDS, [row], ignore_existing=True)
+    if models.FundingPayment.objects.filter(id=payment_id).exists():
+        return
+    insert_rows(models.FundingPayment, PAYMENT_FIELDS, [row])
+    desk.count_funding(item.amount)
     rows.filter(lifecycle=lifecycle, qty__gt=0).update(funding=F("funding") + item.amount)
 
 
