@@ -13,6 +13,7 @@ from typing import Any, Final
 import requests
 
 from accounts.domain.scrubbing import KNOWN
+from trading.adapters.ccxt_live.bounded import BoundedSession
 from trading.adapters.ccxt_live.dialects import Dialect
 from trading.adapters.ccxt_live.gate import TOO_MUCH, ForbiddenRequestError, Gate, Heard
 
@@ -44,18 +45,16 @@ FORBIDDEN: Final = (
 """Methods of ccxt that move money, give fees or rights away, or send more than one order: they raise."""
 
 
-class GuardedSession(requests.Session):
+class GuardedSession(BoundedSession):
     """The transport: judges each finished request, never follows a redirect, remembers the answer."""
 
     def __init__(self, gate: Gate) -> None:
         super().__init__()
-        self.trust_env = False
         self._gate = gate
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         """Send what the gate lets through; a redirect would carry a signed order elsewhere."""
         self._gate.check_request(str(request.method), str(request.url), request.headers, request.body)
-        kwargs["allow_redirects"] = False
         response = super().send(request, **kwargs)
         self._gate.heard = Heard(response.status_code, response.text, _wait_ms(response))
         return response
