@@ -248,9 +248,9 @@ def _handler(venue: LoopbackVenue) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def running_venue() -> Iterator[LoopbackVenue]:
-    """Run a venue until the end of the block."""
-    loopback = LoopbackVenue()
+def running_venue(other: LoopbackVenue | None = None) -> Iterator[LoopbackVenue]:
+    """Run a venue, this one if it is given, until the end of the block."""
+    loopback = other or LoopbackVenue()
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(loopback))
     server.daemon_threads = True
     loopback.port = server.server_address[1]

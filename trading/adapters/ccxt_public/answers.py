@@ -35,26 +35,33 @@ def price_of(value: Any) -> int:
 
 
 def instrument_from(
-    symbol: str, market: dict[str, Any], price: int, funding_interval_ms: int = FUNDING_INTERVAL_MS
+    symbol: str,
+    market: dict[str, Any],
+    price: int,
+    funding_interval_ms: int = FUNDING_INTERVAL_MS,
+    *,
+    in_base: bool = False,
 ) -> Instrument:
     """Return the instrument a venue lists; what it leaves out is filled as in the offline markets.
 
     No venue here tells its maintenance tiers without a key: they are those of the table in the program, with
-    the leverage of each brought down to the venue's own limit.
+    the leverage of each brought down to the venue's own limit. ``in_base``: quantities there are of the base
+    asset; elsewhere a contract of another size is refused, for its books would be read wrongly.
     """
-    if market.get("contractSize") not in {None, 1}:
+    if market.get("contractSize") not in {None, 1} and not in_base:
         raise ValueError(f"a contract there is {market['contractSize']} {symbol}, not 1")
     usual = instrument_of(symbol, price)
     limits, precision = market.get("limits") or {}, market.get("precision") or {}
     leverage = int((limits.get("leverage") or {}).get("max") or usual.max_leverage)
+    lot = _units_or(precision.get("amount"), usual.lot)
     fee = _units_or(market.get("taker"), TAKER_FEE)
     if fee > _MAX_FEE:  # a venue table that says percent where the others say ratio
         fee = TAKER_FEE
     return Instrument(
         symbol=symbol,
         tick=_units_or(precision.get("price"), usual.tick),
-        lot=_units_or(precision.get("amount"), usual.lot),
-        min_notional=_units_or((limits.get("cost") or {}).get("min"), MIN_NOTIONAL),
+        lot=lot,
+        min_notional=_min_notional(limits, lot, price),
         taker_fee=fee,
         maker_fee=min(max(_units_or(market.get("maker"), usual.maker_fee), 0), fee),
         maintenance_rate=usual.maintenance_rate,
@@ -62,6 +69,13 @@ def instrument_from(
         tiers=tuple(tier._replace(max_leverage=min(tier.max_leverage, leverage)) for tier in usual.tiers),
         funding_interval_ms=funding_interval_ms,
     )
+
+
+def _min_notional(limits: dict[str, Any], lot: int, price: int) -> int:
+    """Return the smallest notional; where an order must have several lots, at least theirs at this price."""
+    least = _units_or((limits.get("cost") or {}).get("min"), MIN_NOTIONAL)
+    quantity = _units_or((limits.get("amount") or {}).get("min"), lot)
+    return max(least, mul_div(quantity, price, SCALE, Rounding.UP)) if quantity > lot else least
 
 
 def _units_or(value: Any, otherwise: int) -> int:

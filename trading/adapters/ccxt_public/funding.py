@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 from kernel.time import HOUR_MS, MINUTE_MS, iso_utc
 from kernel.units import float_to_units
 from trading.adapters.ccxt_public.answers import MAX_AGE_MS, candles_from, check_jump, price_of
+from trading.adapters.ccxt_public.venues import fetch_bars
 from trading.adapters.tape.funding_files import RecordedRate
 from trading.domain.funding import FundingRate
 from trading.domain.funding_rates import check_funding_rate
@@ -107,7 +108,7 @@ def _settlement(asked: Asked, row: RecordedRate) -> FundingRate:
 
 def _fetch_price_at(asked: Asked, market_ms: int) -> int:
     """Return the close of the minute that ended at this moment; raises ValueError where there is none."""
-    rows = asked.client.fetch_ohlcv(asked.name, "1m", market_ms - MINUTE_MS, 1)
+    rows = fetch_bars(asked.client, asked.name, market_ms - MINUTE_MS, 1)
     for candle in candles_from(rows, market_ms):
         if candle.open_ms == market_ms - MINUTE_MS:
             return candle.close

@@ -7,14 +7,12 @@ import numpy as np
 
 from kernel.time import MINUTE_MS
 from trading.adapters.ccxt_public.answers import candles_from
+from trading.adapters.ccxt_public.venues import fetch_bars, venue_of
 from trading.adapters.tape.series import Series, build_series
 from trading.adapters.tape.table import Table, check_prices
 from trading.domain.market import Candle
 
-_PAGE: Final = 1_000
-"""Bars asked for at once: the most that every venue here gives."""
-
-_MOST_PAGES: Final = 12
+_MOST_BARS: Final = 12_000
 
 
 def fetch_series(client: Any, symbol: str, name: str, first_ms: int, until_ms: int) -> Series:
@@ -36,8 +34,9 @@ def _fetch_rows(client: Any, name: str, first_ms: int, until_ms: int) -> list[Se
     """Return rows from ``first_ms`` on; a venue that keeps fewer begins later and is not asked for more."""
     rows: list[Sequence[Any]] = []
     since_ms = first_ms
-    for _ in range(_MOST_PAGES):
-        page = [row for row in client.fetch_ohlcv(name, "1m", since_ms, _PAGE) if row[0] >= since_ms]
+    count = venue_of(client.id).page
+    for _ in range(_MOST_BARS // count):
+        page = [row for row in fetch_bars(client, name, since_ms, count) if row[0] >= since_ms]
         rows += page
         if not page or page[-1][0] + MINUTE_MS >= until_ms:
             break

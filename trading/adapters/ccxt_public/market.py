@@ -222,7 +222,8 @@ class CcxtPublicMarket:
         price = listing_of(symbol).price
         interval_ms = self._intervals.get(self._name(symbol), FUNDING_INTERVAL_MS)
         return self._ask(
-            f"the steps of {symbol}", lambda: instrument_from(symbol, market, price, interval_ms)
+            f"the steps of {symbol}",
+            lambda: instrument_from(symbol, market, price, interval_ms, in_base=self._venue.in_base),
         )
 
     def _name(self, symbol: str) -> str:

@@ -11,18 +11,27 @@ MakeClient = Callable[[str, int], Any]
 
 
 class PublicVenue(NamedTuple):
-    """One venue: its name for people, the asset its perpetuals settle in, options of its client."""
+    """One venue: its name for people, the asset its perpetuals settle in, options of its client.
+
+    ``in_base``: its quantities are of the base asset, whatever it calls a contract. ``past`` is what must be
+    said to get candles since a moment and not the newest, ``page`` how many it gives of those at once.
+    """
 
     name: str
     quote: str
     options: dict[str, Any]
+    in_base: bool = False
+    past: dict[str, Any] = {}
+    page: int = 1_000
 
 
 VENUES: Final = {
     "binanceusdm": PublicVenue("Binance USD-M", "USDT", {}),
     "hyperliquid": PublicVenue("Hyperliquid", "USDC", {"fetchMarkets": {"types": ["swap"]}}),
     "aster": PublicVenue("Aster", "USDT", {"defaultType": "swap"}),
-    "weex": PublicVenue("WEEX", "USDT", {"defaultType": "swap"}),
+    # Its contractVal (0.001 BTC) is the step of quantities: a day's volume times the price is its turnover,
+    # a fill's qty times its price the quoteQty, and the smallest order is 0.001.
+    "weex": PublicVenue("WEEX", "USDT", {"defaultType": "swap"}, True, {"historical": True}, 100),
 }
 
 
@@ -31,6 +40,12 @@ def venue_of(key: str) -> PublicVenue:
     if key not in VENUES:
         raise MarketUnavailableError(f"no venue is called {key!r}; use one of {', '.join(VENUES)}")
     return VENUES[key]
+
+
+def fetch_bars(client: Any, name: str, since_ms: int, count: int) -> list[Any]:
+    """Return up to so many one-minute rows of a market that opened from a moment on, as ccxt gives them."""
+    rows: list[Any] = client.fetch_ohlcv(name, "1m", since_ms, count, dict(venue_of(client.id).past))
+    return rows
 
 
 def make_client(key: str, timeout_ms: int) -> Any:
