@@ -12,8 +12,10 @@ def derive_id(kind: str, *natural_key: str | int) -> str:
 
     Parts are length-prefixed, so ("ab", "c") and ("a", "bc") differ.
     """
-    parts = [kind, *(str(part) for part in natural_key)]
-    material = "".join(f"{len(part)}:{part}" for part in parts)
+    material = f"{len(kind)}:{kind}"
+    for part in natural_key:
+        text = part if type(part) is str else str(part)
+        material += f"{len(text)}:{text}"
     return hashlib.sha256(material.encode()).hexdigest()[:ID_LENGTH]
 
 

@@ -1,5 +1,6 @@
 """Many rows in one statement: the ORM's bulk calls cost three to twenty times as much (bench/rounds.py)."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -64,3 +65,28 @@ def _execute_updates(
     sql = f"UPDATE {table} SET {assignments} WHERE {columns[-1]} = %s"  # noqa: S608 - names come from the model
     with connection.cursor() as cursor:
         cursor.executemany(sql, rows)
+
+
+def select_by_keys(
+    model: type[models.Model],
+    key: str,
+    names: Sequence[str],
+    keys: Sequence[str],
+    *,
+    lock: bool = False,
+) -> list[tuple[Any, ...]]:
+    """Return ``names`` of the rows whose ``key`` is one of these texts: the keys go over as one value.
+
+    In order of the key where ``lock`` holds them until the transaction ends; SQLite has one writer anyway.
+    Values come as the driver gives them: integers and text.
+    """
+    connection = connections[router.db_for_write(model) if lock else router.db_for_read(model)]
+    table, columns = _quoted(connection, model, [*names, key])
+    is_sqlite = connection.vendor == "sqlite"
+    chosen = "IN (SELECT value FROM json_each(%s))" if is_sqlite else "= ANY(%s)"
+    tail = f" ORDER BY {columns[-1]}" if lock else ""
+    tail += " FOR NO KEY UPDATE" if lock and not is_sqlite else ""
+    sql = f"SELECT {', '.join(columns[:-1])} FROM {table} WHERE {columns[-1]} {chosen}{tail}"  # noqa: S608 - names come from the model
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [json.dumps(list(keys)) if is_sqlite else list(keys)])
+        return list(cursor.fetchall())

@@ -12,9 +12,7 @@ from django.db import connections, router
 from accounts.domain.ledger import ACCOUNT_CODES, AVAILABLE, RESERVED, USDT, ledger_account_id
 from accounts.models import LedgerAccount, Posting
 from kernel.units import format_units
-
-_CHUNK = 10_000
-"""Ids in one SELECT: SQLite allows 32,766 parameters."""
+from store.bulk import select_by_keys
 
 Row = tuple[Any, ...]
 
@@ -58,9 +56,9 @@ class StatementLine:
 def balances(account_ids: Sequence[str], asset: str = USDT) -> dict[str, Balance]:
     """Return the balances of these accounts; an account without columns in this asset is left out."""
     found: dict[str, dict[str, int]] = {}
-    for start in range(0, len(account_ids), _CHUNK):
-        rows = LedgerAccount.objects.filter(account_id__in=account_ids[start : start + _CHUNK], asset=asset)
-        for account, code, balance in rows.values_list("account_id", "code", "balance"):
+    names = ("account", "code", "asset", "balance")
+    for account, code, held, balance in select_by_keys(LedgerAccount, "account", names, account_ids):
+        if held == asset:
             found.setdefault(account, {})[code] = balance
     return {
         account: Balance(found[account].get(AVAILABLE, 0), found[account].get(RESERVED, 0))

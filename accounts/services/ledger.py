@@ -24,7 +24,7 @@ from accounts.domain.ledger import (
 )
 from accounts.models import JournalEntry, LedgerAccount, Posting, TradingAccount
 from kernel.units import MAX_UNITS
-from store.bulk import add_to_rows, insert_rows
+from store.bulk import add_to_rows, insert_rows, select_by_keys
 
 Column = tuple[str, str, str]
 """Account id ('' is the house), code and asset."""
@@ -74,9 +74,10 @@ def record_entries(drafts: Sequence[EntryDraft]) -> None:
     ids = {column: ledger_account_id(*column) for column in columns}
     with transaction.atomic():
         before = _lock_columns(ids, entries)
-        _insert_entries(entries)
+        keys = [entry_id(entry.reference) for entry in entries]
+        _insert_entries(entries, keys)
         after = _compute_balances(entries, before)
-        _insert_postings(entries, ids)
+        _insert_postings(entries, keys, ids)
         changes = [(after[column] - before[column], key) for column, key in ids.items()]
         add_to_rows(LedgerAccount, "id", ["balance"], sorted(changes, key=lambda row: row[1]))
 
@@ -142,14 +143,7 @@ def _lock_columns(ids: dict[Column, str], entries: Sequence[EntryDraft]) -> dict
 
 
 def _select_for_update(keys: Iterable[str]) -> dict[str, int]:
-    ordered = sorted(keys)
-    rows: dict[str, int] = {}
-    for start in range(0, len(ordered), _CHUNK):
-        chunk = ordered[start : start + _CHUNK]
-        # SQLite ignores the lock: its IMMEDIATE transaction is the only writer already.
-        locked = LedgerAccount.objects.select_for_update(no_key=True).filter(id__in=chunk).order_by("id")
-        rows.update(locked.values_list("id", "balance"))
-    return rows
+    return dict(select_by_keys(LedgerAccount, "id", ("id", "balance"), sorted(keys), lock=True))
 
 
 def _check_accounts_exist(columns: Sequence[Column], entries: Sequence[EntryDraft]) -> None:
@@ -198,8 +192,10 @@ def _check_bounds(entry: EntryDraft, line: Line, balance: int) -> None:
         )
 
 
-def _insert_entries(entries: Sequence[EntryDraft]) -> None:
-    rows = [(entry_id(entry.reference), entry.reference, entry.kind, entry.market_ms) for entry in entries]
+def _insert_entries(entries: Sequence[EntryDraft], keys: Sequence[str]) -> None:
+    rows = [
+        (key, entry.reference, entry.kind, entry.market_ms) for key, entry in zip(keys, entries, strict=True)
+    ]
     try:
         with transaction.atomic():
             insert_rows(JournalEntry, ["id", "reference", "kind", "market_ms"], rows)
@@ -210,9 +206,8 @@ def _insert_entries(entries: Sequence[EntryDraft]) -> None:
         raise
 
 
-def _insert_postings(entries: Sequence[EntryDraft], ids: dict[Column, str]) -> None:
+def _insert_postings(entries: Sequence[EntryDraft], keys: Sequence[str], ids: dict[Column, str]) -> None:
     rows: list[tuple[str, str, int]] = []
-    for entry in entries:
-        key = entry_id(entry.reference)
+    for key, entry in zip(keys, entries, strict=True):
         rows += [(key, ids[line.account_id, line.code, line.asset], line.amount) for line in entry.lines]
     insert_rows(Posting, ["entry", "ledger_account", "amount"], rows)

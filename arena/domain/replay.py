@@ -88,7 +88,7 @@ def chain_exits(
     """Return the head after what happened at one moment between rounds: fills and funding."""
     form: dict[str, Any] = {"tick": market_ms, "fills": sorted(_fill_form(fact) for fact in facts)}
     if funding:
-        form["funding"] = sorted([*fact] for fact in funding)
+        form["funding"] = sorted(funding)
     return chain_hash(head, canonical_bytes(form))
 
 

@@ -119,7 +119,7 @@ def test_funding_is_booked_once_with_one_entry_and_stands_in_position_trade_and_
     assert payment.amount == -held.qty * 100 * 10_000 // SCALE
     assert (held.funding, portfolio(account()).available) == (payment.amount, free + payment.amount)
     entry = JournalEntry.objects.get(kind="funding")
-    assert entry.reference == f"funding:{account()}:{instants[0]}"
+    assert entry.reference == f"funding:{season}:{instants[0]}"
     play(season, 2)
     assert FundingPayment.objects.count() == 2
     total = sum(FundingPayment.objects.values_list("amount", flat=True))

@@ -1,6 +1,6 @@
 """What can happen to an account, as it goes into the books: each event knows its journal entries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from accounts.domain.entries import release_entry, reserve_entry
@@ -141,3 +141,22 @@ def funding_entry(charges: list[FundingCharge]) -> EntryDraft:
     )
     lines = tuple(Line(account, code, QUOTE_ASSET, moved) for account, code, moved in amounts if moved)
     return EntryDraft(f"funding:{first.account_id}:{first.market_ms}", "funding", first.market_ms, lines)
+
+
+def shared_funding_entries(feed: str, charges: Iterable[FundingCharge]) -> list[EntryDraft]:
+    """Return one entry an instant of charges that free money pays, with a line an account.
+
+    Keyed by feed and instant: a feed's instant is settled once, and each payment is unique by itself.
+    """
+    instants: dict[int, dict[str, int]] = {}
+    for charge in charges:
+        sums = instants.setdefault(charge.market_ms, {})
+        sums[charge.account_id] = sums.get(charge.account_id, 0) + charge.amount
+    found = []
+    for market_ms, sums in instants.items():
+        lines = [Line(account, AVAILABLE, QUOTE_ASSET, amount) for account, amount in sums.items() if amount]
+        if total := sum(sums.values()):
+            lines.append(Line(HOUSE, "funding", QUOTE_ASSET, -total))
+        if lines:
+            found.append(EntryDraft(f"funding:{feed}:{market_ms}", "funding", market_ms, tuple(lines)))
+    return found

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 from accounts.domain.ledger import EntryDraft
@@ -18,6 +19,7 @@ from trading.domain.account_events import (
     OrderRested,
     entries_of,
     funding_entry,
+    shared_funding_entries,
 )
 from trading.domain.ending import end_orders
 from trading.domain.engine import RETIRE
@@ -27,6 +29,10 @@ from trading.domain.order_states import ACCEPTED, CANCELED, INTENT, PARTIALLY_FI
 from trading.domain.resting import RestingOrder
 from trading.selectors.paper import paper_accounts, resting_orders
 from trading.services.fills import Key, insert_fills, position_values, write_positions
+
+_INSTANT_AND_ACCOUNT: Final = itemgetter(
+    FundingCharge._fields.index("market_ms"), FundingCharge._fields.index("account_id")
+)
 
 FUNDING_FIELDS: Final = (
     "id",
@@ -63,8 +69,10 @@ def record_changes(
 
     ``others`` are settlements of funding of accounts that nothing else happened to; none touches a margin.
     """
-    told = [*others.charges, *(event for change in changes for event in change.events)]
-    events = sorted(told, key=lambda event: (event.market_ms, event.account_id))
+    own: list[AccountEvent] = sorted(
+        (event for change in changes for event in change.events), key=_when_and_whose
+    )
+    events = sorted([*others.charges, *own], key=_when_and_whose) if own else _by_instant(others.charges)
     fills = [event for event in events if isinstance(event, BookedFill)]
     insert_fills(feed, fills)
     charges = [event for event in events if isinstance(event, FundingCharge)]
@@ -73,8 +81,17 @@ def record_changes(
     write_positions(feed, _position_rows(changes, fills, instruments))
     paid = [(item.amount, row) for item, row in zip(others.charges, others.rows, strict=True)]
     add_to_rows(models.Position, "id", ("funding",), paid)
-    record_entries(_entries(events))
+    record_entries([*shared_funding_entries(feed, others.charges), *_entries(own)])
     return events
+
+
+def _when_and_whose(event: AccountEvent) -> tuple[int, str]:
+    return event.market_ms, event.account_id
+
+
+def _by_instant(charges: Sequence[FundingCharge]) -> list[AccountEvent]:
+    """Return charges in the same order, sorted as the tuples that they are: there may be thousands."""
+    return [*sorted(charges, key=_INSTANT_AND_ACCOUNT)]
 
 
 def _funding_values(feed: str, charge: FundingCharge) -> tuple[object, ...]:
