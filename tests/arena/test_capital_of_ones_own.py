@@ -128,3 +128,11 @@ def test_wallets_are_ranked_by_return_and_never_by_size(rows: list[tuple[int, in
     for one in field:
         better = sum(o.equity * one.capital > one.equity * o.capital for o in field)
         assert ranks[one.contestant_id] == 1 + better
+
+
+@pytest.mark.django_db
+def test_the_chain_ranks_by_divisions_as_rounds_did() -> None:
+    season_id = play_season(0)
+    Contestant.objects.filter(position__lt=4).update(division="custom")
+    play_rounds_at_full_speed(season_id, 8, lambda _result: None)
+    assert problems() == []
