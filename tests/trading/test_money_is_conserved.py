@@ -96,7 +96,7 @@ def test_a_trade_s_own_figures_are_the_sum_of_its_fills(
         if execution is None:
             continue
         effect = books.play(execution)
-        realised, fees = realised + effect.pnl, fees + effect.fee
+        realised, fees = realised + effect.pnl + effect.covered, fees + effect.fee
         if effect.after is None:
             realised, fees = 0, 0
         else:

@@ -32,7 +32,7 @@ class Position:
     lifecycle: int
     """Counts flat-to-flat trades of this account and symbol, from 1: names the trade."""
     realised: int = 0
-    """Profit and loss realised by partial closes of this lifecycle, before fees."""
+    """Profit and loss borne in partial closes of this lifecycle (the insurance's part is not), before fees."""
     fees: int = 0
     """Fees paid in this lifecycle."""
     watch: Invalidation | None = None
@@ -254,6 +254,9 @@ def _reduce(position: Position, execution: Execution, backing: Backing) -> FillE
     pnl = position.side * (execution.notional - cost)
     owed = execution.fee - pnl
     released = max(share, min(position.margin, owed))
+    short = max(0, owed - released)
+    drawn = min(max(0, short - backing.available), backing.margins)
+    covered = max(0, short - backing.available - drawn)
     closed = execution.qty == position.qty
     after = None
     if not closed:
@@ -262,12 +265,9 @@ def _reduce(position: Position, execution: Execution, backing: Backing) -> FillE
             qty=position.qty - execution.qty,
             entry_cost=position.entry_cost - cost,
             margin=position.margin - released,
-            realised=position.realised + pnl,
+            realised=position.realised + pnl + covered,
             fees=position.fees + execution.fee,
         )
-    short = max(0, owed - released)
-    drawn = min(max(0, short - backing.available), backing.margins)
-    covered = max(0, short - backing.available - drawn)
     released += drawn
     return FillEffect(after, pnl, execution.fee, 0, released, covered, closed, position.lifecycle, drawn)
 
