@@ -55,8 +55,7 @@ def _facts_of_funding(
     slugs: Mapping[str, str], charges: Sequence[FundingCharge]
 ) -> dict[int, list[FundingFact]]:
     facts: dict[int, list[FundingFact]] = {}
-    for item in charges:
-        head = (slugs[item.account_id], item.symbol, item.lifecycle)
-        fact = FundingFact(*head, item.amount, item.covered, item.margin_change, item.market_ms)
-        facts.setdefault(item.market_ms, []).append(fact)
+    for account, symbol, cycle, at_ms, _, _, _, _, amount, covered, moved in charges:
+        fact = FundingFact(slugs[account], symbol, cycle, amount, covered, moved, at_ms)
+        facts.setdefault(at_ms, []).append(fact)
     return facts

@@ -14,6 +14,9 @@ from trading.domain.funding import FundingRate
 
 _SQUARE: Final = SCALE * SCALE
 
+_made: Final = FundingCharge._make
+"""Half the time of the constructor, which looks at defaults: thousands are built at once."""
+
 HeldRow = tuple[str, str, int, int, int, int | None, int, int, str]
 """Account, symbol, side, quantity, entry cost, liquidation price, when opened, number of the trade, row."""
 
@@ -63,7 +66,7 @@ def _charge_symbol(
             left = free[account] = free[account] + cash
             if left < 0:
                 short.add(account)
-            charge = FundingCharge(account, symbol, cycle, at_ms, side, qty, mark, ratio, cash)
+            charge = _made((account, symbol, cycle, at_ms, side, qty, mark, ratio, cash, 0, 0))
             found.append((charge, row_id))
 
 

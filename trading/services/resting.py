@@ -73,11 +73,11 @@ def record_changes(
         (event for change in changes for event in change.events), key=_when_and_whose
     )
     events = sorted([*others.charges, *own], key=_when_and_whose) if own else _by_instant(others.charges)
-    fills = [event for event in events if isinstance(event, BookedFill)]
+    fills = [event for event in own if isinstance(event, BookedFill)]
     insert_fills(feed, fills)
     charges = [event for event in events if isinstance(event, FundingCharge)]
     insert_rows(models.FundingPayment, FUNDING_FIELDS, [_funding_values(feed, item) for item in charges])
-    _write_orders(changes, events)
+    _write_orders(changes, own)
     write_positions(feed, _position_rows(changes, fills, instruments))
     paid = [(item.amount, row) for item, row in zip(others.charges, others.rows, strict=True)]
     add_to_rows(models.Position, "id", ("funding",), paid)
