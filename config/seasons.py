@@ -137,6 +137,8 @@ def open_planned_season(
     Language models are seated at once only if asked for: a history played at full speed must not be paid for.
     """
     market = _planned_market(plan, world)
+    if market.info.funding == "none":
+        tell(f"{market.info.label}: no funding is recorded for this tape; positions pay and get none")
     interval_ms = interval_ms_of(plan, market)
     rules = replace(
         plan.rules,
