@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from django.db.models import F, Max
+from django.db.models import Exists, F, Max, OuterRef, QuerySet
 
 from trading import models
 from trading.domain.order_states import OPEN_STATES, RESTING_STATES
@@ -40,18 +40,40 @@ def _replaceable(reserved: int, venue: str, state: str) -> int:
 
 
 def last_losses(feed: str, market_ms: int, within_ms: int) -> dict[str, int]:
-    """Return account -> when a trade last closed at a loss, net of fees and funding, in the time before.
+    """Return account -> when a loss was last taken in the time before: by a closed trade, or a part of one.
 
-    Accounts without one are absent. ``within_ms`` is how far back it matters.
+    A trade counts net of fees and funding, a part by its own profit and fee: who keeps a crumb of a losing
+    position has lost all the same. Accounts without a loss are absent. ``within_ms`` is how far back it
+    matters.
     """
-    rows = (
-        models.ClosedTrade.objects.filter(
-            account__in=models.Position.objects.filter(feed=feed).values("account_id"),
-            closed_ms__gt=market_ms - within_ms,
-            closed_ms__lte=market_ms,
-            pnl__lt=F("fees") - F("funding"),
-        )
-        .values_list("account_id")
-        .annotate(last=Max("closed_ms"))
+    since_ms = market_ms - within_ms
+    lost = models.ClosedTrade.objects.filter(
+        account__in=models.Position.objects.filter(feed=feed).values("account_id"),
+        closed_ms__gt=since_ms,
+        closed_ms__lte=market_ms,
+        pnl__lt=F("fees") - F("funding"),
     )
-    return dict(rows)
+    found = dict(lost.values_list("account_id").annotate(last=Max("closed_ms")))
+    parts = _losing_parts(feed, since_ms, market_ms).values_list("account_id")
+    for account, last in parts.annotate(last=Max("market_ms")):
+        found[account] = max(last, found.get(account, last))
+    return found
+
+
+def _losing_parts(feed: str, after_ms: int, until_ms: int) -> QuerySet[models.Fill]:
+    """Return the fills that closed a part of a position at a loss; the last part is its trade's business."""
+    ended = models.ClosedTrade.objects.filter(
+        account_id=OuterRef("account_id"),
+        symbol=OuterRef("symbol"),
+        lifecycle=OuterRef("lifecycle"),
+        closed_ms=OuterRef("market_ms"),
+    )
+    # What opens or adds locks margin, at least a unit; what reduces locks none.
+    return models.Fill.objects.filter(
+        ~Exists(ended),
+        feed=feed,
+        market_ms__gt=after_ms,
+        market_ms__lte=until_ms,
+        margin_change__lte=0,
+        pnl__lt=F("fee") - F("covered"),
+    )

@@ -63,8 +63,8 @@ class RiskContext:
 
     ``peak_equity`` is the highest so far, ``day_start_equity`` the one at 00:00 UTC; ``opens_last_hour`` and
     ``opens_last_day`` count approved openings; ``trading_level`` is 'active', 'reducing' or 'halted'.
-    ``last_loss_ms`` is when a trade last closed at a loss, None for never. ``exposures`` are the positions at
-    the snapshot's marks and the resting openings.
+    ``last_loss_ms`` is when a trade, or a part of one, last closed at a loss, None for never. ``exposures``
+    are the positions at the snapshot's marks and the resting openings.
     """
 
     rules: RuleBook
