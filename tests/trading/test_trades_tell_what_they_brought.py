@@ -1,4 +1,4 @@
-"""What an account's closed trades say they brought, net, is what its wallet changed by: nothing is left out."""
+"""The nets of an account's closed trades are what its wallet changed by: nothing is left out."""
 
 from hypothesis import given
 from hypothesis import strategies as st

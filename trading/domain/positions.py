@@ -32,7 +32,7 @@ class Position:
     lifecycle: int
     """Counts flat-to-flat trades of this account and symbol, from 1: names the trade."""
     realised: int = 0
-    """Profit and loss borne in partial closes of this lifecycle (the insurance's part is not), before fees."""
+    """Profit and loss of partial closes of this lifecycle, less what the insurance bore of it, before fees."""
     fees: int = 0
     """Fees paid in this lifecycle."""
     watch: Invalidation | None = None
