@@ -22,32 +22,46 @@ DEAD_MAN_MS = 120_000
 def send_turn(desk: Desk) -> int:
     """Send what may leave; return how many the venue was called for.
 
-    Where the books were not found equal a short while ago they are compared first: at every start.
+    Where the books were not found equal a short while ago they are compared first: at every start. What only
+    reduces waits for no comparison. Raises VenueError where comparing failed, with the reducing ones sent.
     """
 
     def work() -> int:
         if not models.Order.objects.filter(account_id=desk.account_id, state=INTENT).exists():
             return 0
+        expire_leases(desk)
+        sent = send_intents(desk, reducing_only=True)
         account = models.VenueAccount.objects.get(account_id=desk.account_id)
         if not is_certain(account, desk.wall_ms()) and not account.suspicion:
             reconcile(desk)
-        expire_leases(desk)
-        return send_intents(desk)
+        return sent + send_intents(desk)
 
     return _held(desk, work)
 
 
 def look_turn(desk: Desk) -> int:
-    """Find out what is in doubt, book what was executed, keep guards and switches; return what was done."""
+    """Find out what is in doubt, book what was executed, keep guards and switches; return what was done.
+
+    What ends risk goes first and goes on where the looks fail; then nothing is opened, and VenueError is
+    raised at the end.
+    """
 
     def work() -> int:
         if not _has_business(desk):
             return 0
-        done = resolve_unknown(desk)
-        done += look_at_orders(desk, busy_symbols(desk, desk.wall_ms())).booked.new
+        done = obey_switch(desk) + send_intents(desk, reducing_only=True)
+        trouble: VenueError | None = None
+        try:
+            done += resolve_unknown(desk)
+            done += look_at_orders(desk, busy_symbols(desk, desk.wall_ms())).booked.new
+        except VenueError as problem:
+            trouble = problem
         done += obey_switch(desk) + watch_conditions(desk) + keep_protection(desk)
+        done += send_intents(desk, reducing_only=trouble is not None)
         hold_dead_man(desk)
-        return done + send_intents(desk)
+        if trouble is not None:
+            raise trouble
+        return done
 
     return _held(desk, work)
 

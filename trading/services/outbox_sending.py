@@ -52,7 +52,7 @@ PLAN_FIELDS: Final = (
 )
 
 
-def send_intents(desk: Desk) -> int:
+def send_intents(desk: Desk, *, reducing_only: bool = False) -> int:
     """Send every order of the account that may leave now; return how many the venue was called for.
 
     Where one opening on a symbol must wait, the later ones there wait with it. A venue that cannot be reached
@@ -60,7 +60,7 @@ def send_intents(desk: Desk) -> int:
     """
     sent, waiting = 0, set()
     for order_id, symbol, is_reducing in due_intents(desk):
-        if symbol in waiting and not is_reducing:
+        if (symbol in waiting or reducing_only) and not is_reducing:
             continue
         state = send_one(desk, order_id, INTENT)
         if state == WAIT:
