@@ -50,13 +50,15 @@ def audit() -> Iterator[Finding]:
 
 def _scope_of(season: Season) -> Scope:
     rules = trading.rule_book(season.rulebook_sha256)
+    at_venues = venue_account_ids(season.id)
     return Scope(
         feed=season.id,
         settled_ms=season.settled_ms,
         margin_mode=rules.margin_mode,
         liquidation_fee=rules.liquidation_fee,
         funding=rules.funding,
-        at_venues=venue_account_ids(season.id),
+        at_venues=at_venues,
+        on_paper=frozenset(capitals(season.id).keys() - at_venues),
     )
 
 

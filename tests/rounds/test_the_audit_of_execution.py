@@ -84,6 +84,7 @@ def more(old: int) -> int:
 
 LIMITED = {"type": "limit", "state": "filled"}
 RESTS = {"type": "limit", "state": "accepted"}
+ENDED = {"type": "limit", "state": "filled", "reserved": 0}
 LIQUIDATION = {"kind": "liquidation"}
 OPEN = {"qty__gt": 0}
 
@@ -105,6 +106,8 @@ CHANGES: dict[str, tuple[type[models.Model], str, Any, dict[str, Any], str]] = {
     "liquidation's penalty": (Fill, "penalty", more, LIQUIDATION, "L5"),
     "liquidation's price": (Fill, "notional", lambda old: old * 2, LIQUIDATION, "E3"),
     "what an order has set aside": (Order, "reserved", more, RESTS, "L4"),
+    "what an order of the past has set aside": (Order, "reserved", more, ENDED, "L4"),
+    "an order that waits no more": (Order, "state", "canceled", RESTS, "L4"),
     "what was filled of an order": (Order, "filled", lambda old: old - 1, LIMITED, "O1"),
     "a state that is none": (Order, "state", "asleep", LIMITED, "O1"),
     "a filled order that waits": (Order, "state", "denied", LIMITED, "O1"),
@@ -144,6 +147,17 @@ def test_a_changed_row_is_found_under_the_invariant_it_breaks(
     found = dict(breaks())
     assert invariant in found
     assert "\n" not in found[invariant]
+
+
+def test_money_left_aside_for_an_order_that_ended_is_found_with_nothing_else_there(
+    season: str, drop_triggers: Callable[[], None]
+) -> None:
+    order = Order.objects.get(feed=season, **RESTS)
+    drop_triggers()
+    assert not Position.objects.filter(account=order.account_id).exists()
+    Order.objects.filter(pk=order.pk).update(state="canceled", reserved=0)
+    sentence = f"account {order.account_id} has {order.reserved} units reserved but margins of 0"
+    assert dict(breaks())["L4"] == sentence
 
 
 @pytest.mark.parametrize("model", [FundingPayment, FundingRate])

@@ -52,9 +52,17 @@ def fees_are_rate_times_notional(scope: Scope) -> str | None:
 
 
 def margins_are_what_is_reserved(scope: Scope) -> str | None:
-    """L4: the margins of an account's positions and what waits of its orders are its reserved money."""
+    """L4: the margins of an account's positions and what waits of its orders are its reserved money.
+
+    An order that no longer waits has nothing set aside: what it had went into a margin or was given back.
+    """
+    over = models.Order.objects.filter(feed=scope.feed, reserved__gt=0).exclude(state__in=RESTING_STATES)
+    order = over.exclude(account_id__in=scope.at_venues).order_by("id").first()
+    if order is not None:
+        return f"order {order.pk} is {order.state} but has {order.reserved} units set aside"
+    needed = dict.fromkeys(sorted(scope.on_paper), 0)
     held = models.Position.objects.filter(feed=scope.feed).exclude(account_id__in=scope.at_venues)
-    needed = dict(held.values_list("account_id").annotate(total=Sum("margin")))
+    needed |= dict(held.values_list("account_id").annotate(total=Sum("margin")))
     waiting = models.Order.objects.filter(feed=scope.feed, venue="", state__in=RESTING_STATES)
     own = waiting.exclude(account_id__in=scope.at_venues).values_list("account_id")
     for account, amount in own.annotate(total=Sum("reserved")):

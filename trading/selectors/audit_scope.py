@@ -8,7 +8,8 @@ class Scope:
     """A feed, up to which moment it is settled, and the rules its books are judged by.
 
     ``at_venues`` are its accounts at real venues: fees, funding and differences there are the venue's word,
-    so the checks that derive them from rates and prices leave those accounts out.
+    so the checks that derive them from rates and prices leave those accounts out. ``on_paper`` are all
+    others, also those that never traded.
     """
 
     feed: str
@@ -17,3 +18,4 @@ class Scope:
     liquidation_fee: int
     funding: bool
     at_venues: frozenset[str] = frozenset()
+    on_paper: frozenset[str] = frozenset()
