@@ -1,4 +1,4 @@
-"""The pause after a loss is asked for after every loss that was taken, whole or nearly whole, and no other."""
+"""The pause after a loss follows every loss that was taken, whole or nearly whole, and nothing else."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -32,7 +32,7 @@ class Position:
     lifecycle: int
     """Counts flat-to-flat trades of this account and symbol, from 1: names the trade."""
     realised: int = 0
-    """Profit and loss of partial closes of this lifecycle, less what the insurance bore of it, before fees."""
+    """Profit and loss of partial closes so far, before fees and without what the insurance bore of it."""
     fees: int = 0
     """Fees paid in this lifecycle."""
     watch: Invalidation | None = None
