@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from kernel.units import SCALE, Rounding, mul_div
 from trading import models
@@ -53,8 +53,11 @@ def liquidations_come_in_time(scope: Scope) -> str | None:
     isolated margin is looked at.
     """
     known = instruments(scope.feed)
+    changed = _margins_taken(scope.feed)
 
     def judge(fill: models.Fill, before: Position | None, _effect: FillEffect) -> None:
+        key = (fill.account_id, fill.symbol)
+        changed[key] = max(fill.market_ms, changed.get(key, 0))
         if fill.kind == "liquidation" and scope.margin_mode != CROSS and before is not None:
             towards = Rounding.DOWN if before.side > 0 else Rounding.UP
             price = mul_div(fill.notional, SCALE, fill.qty, towards)
@@ -65,15 +68,25 @@ def liquidations_come_in_time(scope: Scope) -> str | None:
         held = _fold(scope, judge)
     except FoldError as broken:
         return str(broken)
-    return None if scope.margin_mode == CROSS else _overdue(scope, held, known)
+    return None if scope.margin_mode == CROSS else _overdue(scope, held, known, changed)
 
 
-def _overdue(scope: Scope, held: dict[Key, Position], known: dict[str, Instrument]) -> str | None:
+def _margins_taken(feed: str) -> dict[Key, int]:
+    """Return the moment before funding last took from a position's margin: a price at that moment judges it."""
+    rows = models.FundingPayment.objects.filter(feed=feed, margin_change__lt=0)
+    newest = rows.values_list("account_id", "symbol").annotate(last=Max("market_ms"))
+    return {(account, symbol): last - 1 for account, symbol, last in newest}
+
+
+def _overdue(
+    scope: Scope, held: dict[Key, Position], known: dict[str, Instrument], changed: Mapping[Key, int]
+) -> str | None:
+    """Return who should have been liquidated at a price from after its position last changed."""
     symbols = {symbol for _account, symbol in held}
     prices = last_prices(scope.feed, scope.settled_ms, symbols, 0) if symbols else {}
     for (account, symbol), position in sorted(held.items()):
         last = prices.get(symbol)
-        if last is None or last.market_ms <= position.opened_ms:
+        if last is None or last.market_ms <= changed.get((account, symbol), position.opened_ms):
             continue
         if maintenance_breached(position, last.price, known[symbol]):
             return f"account {account} still holds {symbol} below its maintenance"
