@@ -1,6 +1,7 @@
 """Without leave nothing signed leaves, and with it only what is meant."""
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -32,8 +33,18 @@ def test_leave_needs_the_deployment_and_the_account_switched_on(deployment: str,
 
 
 def test_leave_cannot_be_made_by_hand() -> None:
-    with pytest.raises(TypeError, match="grant_permit"):
-        Permit("live", "live", object())
+    with pytest.raises(TypeError):
+        Permit("live", "live", b"")
+    with pytest.raises(TypeError):
+        Permit("live", "live", object())  # type: ignore[arg-type]
+
+
+def test_a_copy_of_a_leave_holds_for_nothing_else() -> None:
+    granted = grant_permit("testnet", "testnet", enabled=True)
+    for changed in ({"profile": "live"}, {"deployment": "live"}, {"deployment": "live", "profile": "live"}):
+        with pytest.raises(TypeError):
+            replace(granted, **changed)
+    assert replace(granted) == granted
 
 
 @pytest.mark.parametrize("venue", VENUES)

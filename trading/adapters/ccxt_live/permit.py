@@ -5,6 +5,8 @@ whether it is switched on. A Permit exists only where both agree, and a client w
 send, and, below both, to open a connection for anything that carries a key or a signature.
 """
 
+import hmac
+import secrets
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,7 +23,8 @@ ALLOWED: Final[dict[str, frozenset[str]]] = {
 }
 """Deployment profile -> the account profiles that may send signed requests from it."""
 
-_SEAL: Final = object()
+_SEALING: Final = secrets.token_bytes(32)
+"""Of this process alone: what it has sealed holds nowhere else."""
 
 
 class PermitRefusedError(VenueRefusedError):
@@ -34,12 +37,18 @@ class Permit:
 
     deployment: str
     profile: str
-    seal: object = field(repr=False, compare=False)
+    seal: bytes = field(repr=False, compare=False)
+    """Made of the two words above, so that a copy of a permit with another profile is none."""
 
     def __post_init__(self) -> None:
-        """Refuse to exist without ``grant_permit``."""
-        if self.seal is not _SEAL:
+        """Refuse to exist without ``grant_permit``, or for anything but what it was granted for."""
+        expected = _seal_of(self.deployment, self.profile)
+        if not isinstance(self.seal, bytes) or not hmac.compare_digest(self.seal, expected):
             raise TypeError("a Permit comes from grant_permit(); nothing else may build one")
+
+
+def _seal_of(deployment: str, profile: str) -> bytes:
+    return hmac.digest(_SEALING, repr((deployment, profile)).encode(), "sha256")
 
 
 def grant_permit(deployment_profile: str, account_profile: str, enabled: bool) -> Permit:  # noqa: FBT001 - agreed with those who call it
@@ -53,4 +62,4 @@ def grant_permit(deployment_profile: str, account_profile: str, enabled: bool) -
         raise PermitRefusedError(
             f"the account's own switch is off: enable it before it trades at a {account_profile} venue"
         )
-    return Permit(deployment_profile, account_profile, _SEAL)
+    return Permit(deployment_profile, account_profile, _seal_of(deployment_profile, account_profile))
