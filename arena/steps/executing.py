@@ -1,6 +1,7 @@
 """Steps 9 to 12: approve, freeze the execution book, write the intents, execute and book."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 
 from django.db import transaction
 
@@ -55,14 +56,24 @@ def _fetch_book(work: RoundWork) -> ExecutionBook | None:
 
 
 def _settle_own_time(work: RoundWork, until_ms: int) -> None:
+    """Settle up to the book. An outage stops the round here, to go on later: time before a fill comes first.
+
+    Raises MarketUnavailableError; where the market has ended, what is recorded of it is all there is.
+    """
     season = season_facts(work.season.id)
-    try:
-        record_new_ticks(work.ports.market, season, until_ms)
-    except (MarketUnavailableError, MarketEndedError):
-        return
+    with suppress(MarketEndedError):
+        record_new_ticks(work.ports.market, season, _seen_until(work, until_ms))
     # Nobody else settles while this round is open: what is in hand changes by our own exits only.
     if settle_ticks(season, until_ms, own_round_id=work.claim.round_id):
         work.__dict__.pop("portfolios", None)
+
+
+def _seen_until(work: RoundWork, until_ms: int) -> int:
+    """Return how far to record: a price that is seen long after the book is no price from before it."""
+    if work.ports.market.info.kind != "live":
+        return until_ms
+    wall_ms = work.ports.wall_ms()
+    return wall_ms if wall_ms - until_ms > work.rules.max_lateness_ms else until_ms
 
 
 def approved_orders(work: RoundWork) -> list[ApprovedOrder]:
