@@ -165,10 +165,11 @@ def limits_on_time(blackouts: tuple[Blackout, ...]) -> tuple[Limit, ...]:
     """Return the times in which nobody opens; none are a line too."""
     if not blackouts:
         return (Limit(_("Blackouts"), _("None"), _("Times around events in which nobody opens.")),)
+    all_symbols = _("All symbols")
     return tuple(
         Limit(
             _("Blackout"),
-            f"{item.symbol or _('All symbols')}, {iso_utc(item.from_ms)} \u2013 {iso_utc(item.until_ms)}",
+            f"{item.symbol or all_symbols}, {iso_utc(item.from_ms)} \u2013 {iso_utc(item.until_ms)}",
             item.event,
         )
         for item in blackouts
