@@ -42,6 +42,30 @@ def test_a_list_in_pages_is_read_whole_and_once(
         assert [row["time"] for row in read] == moments
 
 
+def test_a_list_from_a_moment_ahead_of_our_clock_is_asked_for_all_the_same() -> None:
+    told = [{"id": 1, "time": 1_000_000}]
+
+    def ask(start: int, end: int) -> tuple[list[Row], bool]:
+        return [row for row in told if start <= row["time"] <= end], False
+
+    assert Pages(ask, "id").read(1_000_000, 400_000) == told
+
+
+@pytest.mark.parametrize("behind_ms", [2 * HOUR_MS, 30 * 24 * HOUR_MS])
+def test_hyperliquids_lists_have_no_end_of_ours(behind_ms: int) -> None:
+    row = {
+        "tid": 5, "oid": 7, "coin": "BTC", "side": "B", "sz": "0.1", "px": "60000", "fee": "2",
+        "feeToken": "USDC", "crossed": True, "time": wall_ms(),
+    }  # fmt: skip
+    with scripted("hyperliquid", {"/info userFillsByTime": [row]}, clock=lambda: wall_ms() - behind_ms) as (
+        account,
+        script,
+    ):
+        fills = account.tongue.fills(("BTC",), wall_ms() - 1_000)
+    assert [fill.trade_id for fill in fills] == ["5"]
+    assert all("endTime" not in each.params for each in script.sent)
+
+
 def test_a_list_since_ever_is_read_for_a_quarter_of_a_year() -> None:
     asked: list[tuple[int, int]] = []
 

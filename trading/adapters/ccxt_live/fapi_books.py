@@ -9,7 +9,7 @@ from trading.adapters.ccxt_live.fapi_rows import order_from, trigger_from
 from trading.adapters.ccxt_live.figures import id_of, moment_of, units_of, units_or_none
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
-from trading.adapters.ccxt_live.reading import Pages, Row, row_of, rows_of, side_of
+from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of, side_of
 from trading.adapters.ccxt_live.wire import Wire
 from trading.domain.venue import Permissions, VenueBalance, VenueFill, VenueIncome, VenueOrder, VenuePosition
 
@@ -88,7 +88,7 @@ class FapiBooks:
             rows = rows_of(self._wire.ask("fills", span))
             return rows, len(rows) >= _PAGE
 
-        return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + 1)]
+        return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + AHEAD_MS)]
 
     def _fill(self, row: Row) -> VenueFill:
         return VenueFill(
@@ -145,7 +145,7 @@ class FapiBooks:
             rows = rows_of(self._wire.ask("income", {"startTime": start, "endTime": end, "limit": _PAGE}))
             return [{**row, "key": _income_key(row)} for row in rows], len(rows) >= _PAGE
 
-        rows = Pages(page, "key").read(since_ms, self._clock() + 1)
+        rows = Pages(page, "key").read(since_ms, self._clock() + AHEAD_MS)
         return [self._income(row) for row in rows if row.get("incomeType") not in _OF_TRADES]
 
     def _income(self, row: Row) -> VenueIncome:

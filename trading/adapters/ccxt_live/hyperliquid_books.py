@@ -8,7 +8,7 @@ from trading.adapters.ccxt_live.errors import TroubleError
 from trading.adapters.ccxt_live.figures import id_of, moment_of, units_of, units_or_none
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
-from trading.adapters.ccxt_live.reading import Pages, Row, row_of, rows_of, side_of
+from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of, side_of
 from trading.adapters.ccxt_live.wire import Wire
 from trading.domain.order_states import (
     ACCEPTED,
@@ -66,6 +66,10 @@ class HyperliquidBooks:
     def _about_us(self, word: str) -> Row:
         return {"type": word, "user": self._user}
 
+    def _since(self, word: str, start: int) -> Row:
+        """Return a list's request without an end: nonces reach days, so our clock may be far behind."""
+        return {**self._about_us(word), "startTime": start}
+
     def open_orders(self) -> list[VenueOrder]:
         """Fetch what rests, plain and conditional, in one list."""
         rows = rows_of(self._wire.ask("open", self._about_us("frontendOpenOrders")))
@@ -95,12 +99,11 @@ class HyperliquidBooks:
     def fills(self, symbols: tuple[str, ...], since_ms: int) -> list[VenueFill]:
         """Fetch executions of all symbols by one list."""
 
-        def page(start: int, end: int) -> tuple[list[Row], bool]:
-            span = {"startTime": start, "endTime": end}
-            rows = rows_of(self._wire.ask("fills", {**self._about_us("userFillsByTime"), **span}))
+        def page(start: int, _end: int) -> tuple[list[Row], bool]:
+            rows = rows_of(self._wire.ask("fills", self._since("userFillsByTime", start)))
             return rows, len(rows) >= _FILLS_PAGE
 
-        rows = Pages(page, "tid", window_ms=_NO_WINDOW).read(since_ms, self._clock() + 1)
+        rows = Pages(page, "tid", window_ms=_NO_WINDOW).read(since_ms, self._clock() + AHEAD_MS)
         return [self._fill(row) for row in rows if row.get("coin") in symbols]
 
     def _fill(self, row: Row) -> VenueFill:
@@ -158,12 +161,11 @@ class HyperliquidBooks:
         return sorted((each for each in found if each is not None), key=lambda each: each.booked_ms)
 
     def _movements(self, name: str, word: str, since_ms: int) -> list[Row]:
-        def page(start: int, end: int) -> tuple[list[Row], bool]:
-            span = {"startTime": start, "endTime": end}
-            rows = rows_of(self._wire.ask(name, {**self._about_us(word), **span}))
+        def page(start: int, _end: int) -> tuple[list[Row], bool]:
+            rows = rows_of(self._wire.ask(name, self._since(word, start)))
             return [{**row, "key": _movement_key(row)} for row in rows], len(rows) >= _ROWS_PAGE
 
-        return Pages(page, "key", window_ms=_NO_WINDOW).read(since_ms, self._clock() + 1)
+        return Pages(page, "key", window_ms=_NO_WINDOW).read(since_ms, self._clock() + AHEAD_MS)
 
     def _income(self, row: Row) -> VenueIncome | None:
         """Return a movement of the perpetual wallet in USDC; None for one that is none."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from kernel.time import MINUTE_MS
 from trading.adapters.ccxt_live.figures import UnreadableError, moment_of
 
 Row = Mapping[str, Any]
@@ -10,6 +11,8 @@ Row = Mapping[str, Any]
 WEEK_MS: Final = 7 * 24 * 3_600_000
 MOST_MS: Final = 13 * WEEK_MS
 """How far back a list is read: a quarter of a year, which is what venues keep."""
+AHEAD_MS: Final = MINUTE_MS
+"""How far beyond our own clock a list is read: the venue's may be ahead by so much and take requests."""
 _MOST_PAGES: Final = 200
 
 
@@ -56,8 +59,13 @@ class Pages:
         self._ask, self._key, self._window = ask, row_key, window_ms
 
     def read(self, since_ms: int, until_ms: int) -> list[Row]:
-        """Return every row of the time asked for, at most a quarter of a year, oldest first, each once."""
+        """Return every row of the time asked for, at most a quarter of a year, oldest first, each once.
+
+        The beginning is a moment that the venue told: where the end, by our clock, lies before it, our clock
+        is behind, and the venue is asked all the same: nothing is no answer to what was not asked.
+        """
         found: dict[str, Row] = {}
+        until_ms = max(until_ms, since_ms + AHEAD_MS)
         start = max(since_ms, until_ms - MOST_MS)
         while start <= until_ms:
             end = min(start + self._window - 1, until_ms)

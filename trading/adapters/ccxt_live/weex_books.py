@@ -9,7 +9,7 @@ from trading.adapters.ccxt_live.errors import TroubleError, check_fields
 from trading.adapters.ccxt_live.figures import UnreadableError, id_of, moment_of, units_of, units_or_none
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
-from trading.adapters.ccxt_live.reading import Pages, Row, row_of, rows_of, side_of, state_of
+from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of, side_of, state_of
 from trading.adapters.ccxt_live.wire import Wire
 from trading.domain.order_states import (
     ACCEPTED,
@@ -124,7 +124,7 @@ class WeexBooks:
             rows = rows_of(self._wire.ask("fills", span))
             return rows, len(rows) >= _PAGE
 
-        return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + 1)]
+        return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + AHEAD_MS)]
 
     def _fill(self, row: Row) -> VenueFill:
         return VenueFill(
@@ -177,7 +177,7 @@ class WeexBooks:
             answer = row_of(self._wire.ask("income", {"startTime": start, "endTime": end, "limit": _PAGE}))
             return rows_of(answer.get("items")), answer.get("hasNextPage") is True
 
-        rows = Pages(page, "billId").read(since_ms, self._clock() + 1)
+        rows = Pages(page, "billId").read(since_ms, self._clock() + AHEAD_MS)
         return [self._income(row) for row in rows if not str(row.get("incomeType")).startswith(_OF_TRADES)]
 
     def _income(self, row: Row) -> VenueIncome:
