@@ -11,6 +11,7 @@ from typing import Final
 
 from kernel.ids import derive_id
 from kernel.units import Rounding, mul_div
+from trading.domain.account import Account, book_execution
 from trading.domain.correlation import Correlations, correlations_of
 from trading.domain.decisions import Action, Decision
 from trading.domain.instruments import Instrument
@@ -19,7 +20,6 @@ from trading.domain.orders import ProposedOrder, Review
 from trading.domain.positions import (
     Execution,
     Portfolio,
-    compute_effect,
     fee_of,
     taker_notional,
 )
@@ -187,7 +187,8 @@ def _project(
 ) -> tuple[Portfolio, RiskContext]:
     """Return money and standing as if the order had filled whole, at the mark or its limit, as a taker.
 
-    The positions stay as they are: a turn holds one decision a symbol, so no later one looks at this one's.
+    No position is opened: a turn holds one decision a symbol, so no later one looks at this one's. A close
+    is booked: on cross margin its loss may take from the others' margins.
     """
     if order.reduce_only:
         return _project_close(portfolio, context, order, instrument, market_ms)
@@ -215,20 +216,17 @@ def _project(
 def _project_close(
     portfolio: Portfolio, context: RiskContext, order: ProposedOrder, instrument: Instrument, market_ms: int
 ) -> tuple[Portfolio, RiskContext]:
-    """Return money and exposures after a close at the mark; closing counts for no limit."""
+    """Return money, margins and exposures after a close at the mark; closing counts for no limit."""
     held = portfolio.position_of(order.symbol)
-    effect = compute_effect(held, _execution_at_mark(order, instrument, market_ms), 0)
-    money = replace(
-        portfolio,
-        available=portfolio.available + effect.available_change,
-        reserved=portfolio.reserved + effect.reserved_change,
-    )
+    account = Account(portfolio, mode=context.rules.margin_mode)
+    booked = book_execution(account, _execution_at_mark(order, instrument, market_ms))
     left = 0 if held is None else held.qty - order.qty
     exposures = [
         item if item.symbol != order.symbol or item.margin else _scaled(item, left, order.qty + left)
         for item in context.exposures
     ]
-    return money, replace(context, exposures=tuple([item for item in exposures if item.notional > 0]))
+    standing = replace(context, exposures=tuple([item for item in exposures if item.notional > 0]))
+    return booked.account.portfolio, standing
 
 
 def _scaled(item: Exposure, left: int, whole: int) -> Exposure:
