@@ -11,6 +11,9 @@ from django.db.models import Count
 
 from trading import models
 from trading.domain.reconciling import (
+    MONEY,
+    ORDER,
+    QUANTITY,
     Difference,
     OurBooks,
     VenueBooks,
@@ -68,7 +71,8 @@ def _their_books(desk: Desk) -> VenueBooks:
     """Ask the venue. In which asset it settles makes no difference: it is one dollar here."""
     positions = desk.venue.fetch_positions()
     held = {position.symbol: position.qty for position in positions if position.qty}
-    prices = {position.symbol: position.entry_price for position in positions}
+    # What is held in a symbol that is not traded here is never booked: its cost has no counterpart in ours.
+    prices = {each.symbol: each.entry_price for each in positions if each.symbol in desk.instruments}
     balance = desk.venue.fetch_balance()
     return VenueBooks(held, balance.wallet, desk.venue.fetch_open_orders(desk.symbols), prices)
 
@@ -88,7 +92,11 @@ def unknown_to_us(desk: Desk, ours: OurBooks, found: tuple[Difference, ...]) -> 
         for item in found
         if not (
             (item.kind, item.symbol, item.theirs) in flagged
-            and (item.kind == "order" or (item.kind == "money" and short))
+            and (
+                item.kind == ORDER
+                or (item.kind == MONEY and short)
+                or (item.kind == QUANTITY and item.symbol not in desk.instruments)
+            )
         )
     )
 

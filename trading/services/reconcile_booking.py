@@ -1,5 +1,6 @@
 """Booking a confirmed difference as a flagged adjustment, and lifting the flag: a person with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -62,15 +63,31 @@ def book_differences(
         fresh = [item for item in found if item.kind != MONEY and _flag(desk, item, now_ms)]
         _book_strangers(desk, strangers)
         for item in fresh:
-            if item.kind == QUANTITY:
+            if item.kind == QUANTITY and not _is_untraded(desk, item):
                 _book_quantity(desk, item, theirs, now_ms)
         fresh += _book_money(desk, theirs, found[0].id, now_ms)
         if fresh:
-            named = ", ".join(f"{item.kind} {item.symbol}".strip() for item in fresh)
-            freeze_account(desk.account_id, f"the venue shows other books: {named}", BY, now_ms)
+            freeze_account(desk.account_id, _reason(desk, fresh), BY, now_ms)
         models.VenueAccount.objects.filter(account_id=desk.account_id).update(
             suspicion="", suspected_wall_ms=None
         )
+
+
+def _reason(desk: Desk, fresh: Sequence[Difference]) -> str:
+    """Return the sentence an account is frozen with; what only a person can end comes first."""
+    untraded = [item.symbol for item in fresh if _is_untraded(desk, item)]
+    named = ", ".join(f"{item.kind} {item.symbol}".strip() for item in fresh if not _is_untraded(desk, item))
+    parts = []
+    if untraded:
+        parts.append(f"close {', '.join(untraded)} at the venue: it is held there and not traded here")
+    if named:
+        parts.append(f"the venue shows other books: {named}")
+    return "; ".join(parts)
+
+
+def _is_untraded(desk: Desk, item: Difference) -> bool:
+    """Return whether a quantity is one of a symbol without an instrument here: flagged, never booked."""
+    return item.kind == QUANTITY and item.symbol not in desk.instruments
 
 
 def _is_as_seen(desk: Desk, ours: OurBooks) -> bool:
