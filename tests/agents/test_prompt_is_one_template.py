@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.domain.llm.entry import ContestantForm, EntryError, check_entry
-from agents.domain.llm.figures import short
+from agents.domain.llm.figures import short, short_percent
 from agents.domain.llm.prompt import (
     CUSTOM_LENGTH,
     PROMPT_VERSION,
@@ -25,7 +25,7 @@ from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.time import MINUTE_MS
 from kernel.units import BASIS_POINT, SCALE
 from tests.factories.prompts import own_record, prompt_memory, prompt_observation, prompt_of, prompt_view
-from trading.domain.rules import PERCENT, Blackout, RiskLimits, RuleBook
+from trading.domain.rules import LIMIT_BAND, PERCENT, Blackout, RiskLimits, RuleBook
 
 OTHER_LIMITS: dict[str, Any] = {
     "min_leverage": 2,
@@ -218,3 +218,8 @@ def test_digits_marks_and_foreign_signs_are_a_token_each() -> None:
     assert estimate_tokens("0123456789") == 11
     assert estimate_tokens("abcd " * 8) == 11
     assert estimate_tokens("\u20ac") == 4
+
+
+def test_a_limit_price_is_asked_for_within_the_band_of_the_rules() -> None:
+    told = render_system(prompt_view(), "")
+    assert f"at most {short_percent(LIMIT_BAND)} of the mark from it. null for CLOSE and HOLD" in told

@@ -14,7 +14,7 @@ MOST_TRAIL: Final = SCALE // 5
 """0.1 % to 20 %: a stop nearer than the spread fires at once, one farther than that is none."""
 
 _FARTHEST: Final = 2
-"""As of stop and target: a limit farther from the mark than mark / 2 is a slip of the unit."""
+"""As of stop and target: farther from the mark than mark / 2 is a slip; how far is too far the rules say."""
 
 
 class OpenTerms(NamedTuple):

@@ -6,7 +6,8 @@ asked what it was asked.
 
 from typing import Final
 
-from trading.domain.rules import RuleBook
+from agents.domain.llm.figures import short_percent
+from trading.domain.rules import LIMIT_BAND, RuleBook
 
 _PLAIN: Final = {
     "filling": """\
@@ -31,9 +32,9 @@ replaces what waits there. Answering early or late changes nothing.""",
     "watched": "your stop_loss, trailing stop, take_profit and invalidation are",
     "opposite": """\
 is refused unless "reverse" is true: then what you hold is closed and the other side opened in one round.""",
-    "terms": """
-- "limit_price": null for a market order, else the worst price you accept, within half of the mark from it. \
-null for CLOSE and HOLD.
+    "terms": f"""
+- "limit_price": null for a market order, else the worst price you accept, at most \
+{short_percent(LIMIT_BAND)} of the mark from it. null for CLOSE and HOLD.
 - "trailing_pct": null, or a number from 0.1 to 20: a stop that follows the best price of the position at \
 this distance in per cent, beside stop_loss
 - "reverse": false, or true to close what you hold on the other side first""",
