@@ -16,6 +16,7 @@ from arena.services.counters import count_fills, count_venue_funding
 from config.venue_keys import may_open_venue_keys, venue_credentials
 from config.venue_wiring import opened_account
 from config.wiring import WORLD, World
+from kernel.canonical import canonical_bytes, sha256_hex
 from trading.ports import LiveVenue, VenueError
 from trading.selectors import instruments, rule_book
 from trading.selectors.venues import VenueFacts, served_accounts
@@ -28,21 +29,27 @@ _log = logging.getLogger("arena.execution")
 
 OpenVenue = Callable[[VenueFacts, World], LiveVenue | None]
 
-_opened: Final[dict[tuple[str, str, str], LiveVenue]] = {}
-"""Venues of this process by account, venue and profile."""
+_opened: Final[dict[tuple[str, str, str], tuple[str, LiveVenue]]] = {}
+"""Venues of this process by account, venue and profile, each with the fingerprint of its key."""
 
 
 def open_live_venue(facts: VenueFacts, world: World = WORLD) -> LiveVenue | None:
-    """Return an account's venue, opened once a process; None where its key is not there.
+    """Return an account's venue, opened once for a key; None where its key is not there.
 
-    Raises VenueRefusedError where the deployment or the account's own switch does not allow it.
+    The key is looked up at every ring: one that was dropped is used no more, and a new one, which must have
+    been probed before its account was switched on again, is the one that signs from then on. Raises
+    VenueRefusedError where the deployment or the account's own switch does not allow it.
     """
     key = (facts.account_id, facts.venue, facts.profile)
-    if key not in _opened:
-        credentials = venue_credentials(facts.account_id, facts.venue)
-        if credentials is None:
-            return None
-        _opened[key] = opened_account(
+    credentials = venue_credentials(facts.account_id, facts.venue)
+    if credentials is None:
+        _opened.pop(key, None)
+        return None
+    print_of_key = sha256_hex(canonical_bytes(credentials))
+    opened = _opened.get(key)
+    if opened is None or opened[0] != print_of_key:
+        _opened.pop(key, None)
+        venue = opened_account(
             facts.venue,
             facts.profile,
             credentials,
@@ -50,7 +57,8 @@ def open_live_venue(facts: VenueFacts, world: World = WORLD) -> LiveVenue | None
             is_on=facts.enabled or facts.has_business,
             clock=world.wall_ms,
         )
-    return _opened[key]
+        _opened[key] = opened = (print_of_key, venue)
+    return opened[1]
 
 
 def live_venues(world: World = WORLD) -> dict[str, LiveVenue]:
