@@ -12,6 +12,7 @@ from tests.venues.desk import approved, scripted
 from trading.models import VenueBudget
 from trading.ports import VenueUnavailableError
 from trading.services import BudgetSpentError, SharedBudget
+from trading.services.budgets import KEPT_BY_ENDINGS, KEPT_BY_LOOKS, asking
 
 MINUTE = 60_000
 
@@ -149,3 +150,47 @@ def test_many_who_ask_at_once_take_no_more_than_there_is() -> None:
         thread.join()
     assert len(taken) == 49
     assert connection.vendor in {"sqlite", "postgresql"}
+
+
+@pytest.mark.django_db
+def test_a_bucket_that_was_filled_under_a_clock_ahead_goes_on() -> None:
+    clock = Clock()
+    clock.now += 120 * MINUTE
+    _spent(_bucket(clock), urgent=True)
+    _bucket(clock).block(30_000)
+    clock.now -= 120 * MINUTE
+    with pytest.raises(BudgetSpentError, match="used up"):
+        _bucket(clock).spend(1, urgent=True)
+    clock.now += MINUTE // 2
+    _bucket(clock).spend(10, urgent=True)
+
+
+@pytest.mark.django_db
+def test_a_ban_that_is_longer_than_any_ends() -> None:
+    clock = Clock()
+    _bucket(clock).block(10_000 * 24 * 60 * MINUTE)
+    clock.now += 3 * 24 * 60 * MINUTE
+    _bucket(clock).spend(1, urgent=False)
+
+
+@pytest.mark.django_db
+def test_looks_leave_more_than_openings_and_endings_less() -> None:
+    clock = Clock()
+    with asking("a", KEPT_BY_LOOKS):
+        assert _spent(_bucket(clock), urgent=False) == 60
+    assert _spent(_bucket(clock), urgent=False) == 20
+    with asking("a", KEPT_BY_ENDINGS):
+        assert _spent(_bucket(clock), urgent=False) == 10
+    assert _spent(_bucket(clock), urgent=True) == 10
+
+
+@pytest.mark.django_db
+def test_no_account_looks_more_than_its_part_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    bucket = _bucket(clock)
+    monkeypatch.setattr(bucket, "_sharers", 4)
+    monkeypatch.setattr(bucket, "_counted_ms", clock.now)
+    for account in ("a", "b"):
+        with asking(account, KEPT_BY_LOOKS):
+            assert _spent(bucket, urgent=False) == 25
+    assert _spent(bucket, urgent=False) == 30

@@ -115,6 +115,7 @@ class Migration(migrations.Migration):
                 ('watched_until_ms', models.BigIntegerField(default=0)),
                 ('lease_until_wall_ms', models.BigIntegerField(default=0)),
                 ('suspicion', models.CharField(blank=True, default='', max_length=64)),
+                ('dead_man_until_wall_ms', models.BigIntegerField(default=0)),
                 ('suspected_wall_ms', models.BigIntegerField(null=True)),
                 ('created_wall_ms', models.BigIntegerField()),
             ],

@@ -39,6 +39,8 @@ class VenueAccount(models.Model):
     """Ticks up to this market moment were judged for watched conditions."""
     lease_until_wall_ms = models.BigIntegerField(default=0)
     """Until when one process works for the account alone."""
+    dead_man_until_wall_ms = models.BigIntegerField(default=0)
+    """Until when the venue may cancel everything if it hears nothing; 0 where that was let go."""
     suspicion = models.CharField(max_length=64, blank=True, default="")
     """Hash of differences seen once: seen again they are booked, and until then nobody opens."""
     suspected_wall_ms = models.BigIntegerField(null=True)

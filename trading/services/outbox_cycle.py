@@ -6,17 +6,25 @@ from trading import models
 from trading.domain.order_states import INTENT, OPEN_STATES
 from trading.domain.terms import LIMIT
 from trading.ports import VenueError
+from trading.services.budgets import KEPT_BY_ENDINGS, KEPT_BY_LOOKS, asking
 from trading.services.outbox import expire_leases, is_certain
 from trading.services.outbox_desk import Desk, hold_account
 from trading.services.outbox_sending import send_intents
 from trading.services.protection import keep_protection
-from trading.services.protection_exits import obey_switch, watch_conditions
+from trading.services.protection_exits import is_ending, may_be_bare, obey_switch, watch_conditions
 from trading.services.reconcile import Comparison, reconcile
 from trading.services.resolver import look_at_orders, resolve_unknown
 from trading.services.venue_books import busy_symbols
 
 DEAD_MAN_MS = 120_000
 """The venue cancels everything if it hears nothing for so long, while something rests that could open."""
+
+
+_HOLD_AGAIN_MS = 80_000
+"""It is held anew once no more than this is left: a few looks may fail before the venue hears nothing."""
+
+_ASK_AGAIN_MS = 600_000
+"""A venue that did not have it for the account is asked again after so long."""
 
 
 def send_turn(desk: Desk) -> int:
@@ -52,8 +60,7 @@ def look_turn(desk: Desk) -> int:
         done = obey_switch(desk) + send_intents(desk, reducing_only=True)
         trouble: VenueError | None = None
         try:
-            done += resolve_unknown(desk)
-            done += look_at_orders(desk, busy_symbols(desk, desk.wall_ms())).booked.new
+            done += _looked(desk)
         except VenueError as problem:
             trouble = problem
         done += obey_switch(desk) + watch_conditions(desk) + keep_protection(desk)
@@ -64,6 +71,20 @@ def look_turn(desk: Desk) -> int:
         return done
 
     return _held(desk, work)
+
+
+def _looked(desk: Desk) -> int:
+    """Look at everything that is open; return what was settled and booked. Raises VenueError.
+
+    What a halt still waits for, and a position that may stand without its stop, come before what is routine.
+    """
+    symbols = busy_symbols(desk, desk.wall_ms())
+    if is_ending(desk) or may_be_bare(desk):
+        with asking(desk.account_id, KEPT_BY_ENDINGS):
+            return resolve_unknown(desk) + look_at_orders(desk, symbols).booked.new
+    settled = resolve_unknown(desk)
+    with asking(desk.account_id, KEPT_BY_LOOKS):
+        return settled + look_at_orders(desk, symbols).booked.new
 
 
 def compare_turn(desk: Desk) -> Comparison | None:
@@ -90,16 +111,27 @@ def hold_dead_man(desk: Desk) -> bool:
     """Hold the venue's dead-man switch while something rests that could open; False where it has none.
 
     It would take protective orders away with the others. So where nothing could open it is let go: then the
-    guards outlive us, which is what they are for.
+    guards outlive us, which is what they are for. Letting go is asked for until the venue has said yes; that
+    it may be held is in the database before it is asked for, for another process may be the next to look.
     """
+    now_ms = desk.wall_ms()
+    row = models.VenueAccount.objects.filter(account_id=desk.account_id)
+    held_ms = row.get().dead_man_until_wall_ms
     opening = models.Order.objects.filter(
         account_id=desk.account_id, state__in=OPEN_STATES, reduce_only=False, type=LIMIT
     ).exists()
-    if not opening and not desk.notes.get("dead_man", 1):
+    if not opening and not held_ms:
         return True
-    # Letting go is tried once: where it fails the switch fires, and the guards are placed again.
-    desk.notes["dead_man"] = int(opening)
+    if opening and _HOLD_AGAIN_MS < held_ms - now_ms <= DEAD_MAN_MS:
+        return True
+    if opening and now_ms - desk.notes.get("no_dead_man", 0) in range(_ASK_AGAIN_MS):
+        return False
+    row.update(dead_man_until_wall_ms=held_ms or now_ms)
     try:
-        return desk.venue.hold_dead_man(DEAD_MAN_MS if opening else 0)
+        has_one = desk.venue.hold_dead_man(DEAD_MAN_MS if opening else 0)
     except VenueError:
         return False
+    if not has_one:
+        desk.notes["no_dead_man"] = now_ms
+    row.update(dead_man_until_wall_ms=now_ms + DEAD_MAN_MS if opening and has_one else 0)
+    return has_one

@@ -3,14 +3,17 @@
 from collections.abc import Iterable
 from typing import Final
 
+from django.db.models import QuerySet
+
 from trading import models
 from trading.domain.exits import raise_trail
 from trading.domain.invalidation import fires_at_end, price_trigger
 from trading.domain.levels import ACTIVE, FLATTEN, GLOBAL, HALTED
 from trading.domain.market import Tick
-from trading.domain.order_states import INTENT, WORKING_STATES
+from trading.domain.order_states import INTENT, SUBMITTING, UNKNOWN, WORKING_STATES
 from trading.domain.positions import Position
 from trading.domain.spans import Span, spans_of
+from trading.domain.terms import MARKET
 from trading.selectors import last_prices, portfolio, ticks
 from trading.selectors.switch import levels
 from trading.services.outbox_desk import Desk
@@ -97,11 +100,31 @@ def obey_switch(desk: Desk) -> int:
     return done
 
 
-def _cancel_openings(desk: Desk) -> int:
+def is_ending(desk: Desk) -> bool:
+    """Return whether a halt of the account still waits for an opening order or a position to end."""
+    if levels([desk.account_id])[desk.account_id] != HALTED:
+        return False
+    if _openings(desk).exists():
+        return True
+    is_flattening = any(kind == FLATTEN for kind, _ in commands_of(desk.account_id))
+    return is_flattening and bool(portfolio(desk.account_id).positions)
+
+
+def may_be_bare(desk: Desk) -> bool:
+    """Return whether an order at the market may have opened what no look has seen and no stop guards yet."""
+    rows = models.Order.objects.filter(account_id=desk.account_id, reduce_only=False, type=MARKET)
+    return rows.filter(state__in=[SUBMITTING, UNKNOWN, *WORKING_STATES]).exclude(venue="").exists()
+
+
+def _openings(desk: Desk) -> QuerySet[models.Order]:
     rows = models.Order.objects.filter(
         account_id=desk.account_id, reduce_only=False, state__in=[INTENT, *WORKING_STATES]
     )
-    found = list(rows.exclude(venue="", state__in=WORKING_STATES).values_list("id", flat=True))
+    return rows.exclude(venue="", state__in=WORKING_STATES)
+
+
+def _cancel_openings(desk: Desk) -> int:
+    found = list(_openings(desk).values_list("id", flat=True))
     for order_id in found:
         cancel_order(desk, order_id)
     return len(found)
@@ -130,7 +153,7 @@ def finish_commands(wall_ms: int) -> int:
 
 def _is_done(kind: str, account_ids: list[str]) -> bool:
     orders = models.Order.objects.filter(account_id__in=account_ids, reduce_only=False)
-    if orders.filter(state__in=["submitting", "unknown", *WORKING_STATES]).exclude(venue="").exists():
+    if orders.filter(state__in=[SUBMITTING, UNKNOWN, *WORKING_STATES]).exclude(venue="").exists():
         return False
     if kind != FLATTEN:
         return True

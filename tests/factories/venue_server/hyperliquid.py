@@ -120,6 +120,7 @@ PUBLIC: dict[str, tuple[str, Callable[[Market, Params], Any]]] = {
 }
 ERRS = {
     "dead_man": "Cannot set scheduled cancel time until enough volume traded. Required: ${0}. Traded: ${1}.",
+    "dead_man_early": "Scheduled cancel time too early, must be at least 5 seconds from now.",
     "leverage": "Invalid leverage value",
     "margin_mode_position": "Cannot switch leverage type with open position.",
     "nonce": "Invalid nonce: duplicate nonce {0}",

@@ -134,7 +134,9 @@ def schedule_cancel(truth: Truth, action: Action, _twist: str) -> Any:
     traded = sum(fill.notional for fill in truth.fills)
     if traded < market.dead_man_volume:
         raise Refusal("dead_man", f"{market.dead_man_volume // 100_000_000}|{plain(traded)}")
-    due = int(action.get("time") or 0)
+    due = int(action["time"]) if "time" in action else 0
+    if "time" in action and due < market.now() + 5_000:
+        raise Refusal("dead_man_early")
     truth.dead_man[""] = due
 
     def ring() -> None:

@@ -43,6 +43,10 @@ BINANCE: Final[Table] = {
     "find_trigger": Endpoint(_FAPI, "GET", "algoOrder", 1, "look a conditional order up by our id"),
     "open": Endpoint(_FAPI, "GET", "openOrders", 40, "orders that rest, of all symbols"),
     "open_triggers": Endpoint(_FAPI, "GET", "openAlgoOrders", 40, "conditional orders that wait"),
+    "open_of": Endpoint(_FAPI, "GET", "openOrders", 1, "orders that rest, of one symbol"),
+    "open_triggers_of": Endpoint(
+        _FAPI, "GET", "openAlgoOrders", 1, "conditional orders that wait, of one symbol"
+    ),
     "fills": Endpoint(_FAPI, "GET", "userTrades", 5, "executions of one symbol"),
     "positions": Endpoint("fapiPrivateV2", "GET", "positionRisk", 5, "positions, leverage and margin mode"),
     "balance": Endpoint("fapiPrivateV2", "GET", "balance", 5, "wallet and free margin"),
@@ -64,6 +68,7 @@ _V3: Final = {
     "cancel": (_FAPI, "DELETE", "v3/order"),
     "find": (_FAPI, "GET", "v3/order"),
     "open": (_FAPI, "GET", "v3/openOrders"),
+    "open_of": (_FAPI, "GET", "v3/openOrders"),
     "fills": (_FAPI, "GET", "v3/userTrades"),
     "positions": (_FAPI, "GET", "v3/positionRisk"),
     "balance": (_FAPI, "GET", "v3/balance"),

@@ -27,6 +27,9 @@ _OF_TRADES: Final = frozenset({"COMMISSION", "REALIZED_PNL"})
 
 _PAGE: Final = 1_000
 
+_ONE_BY_ONE: Final = 12
+"""For so many symbols at most the open orders are asked for by symbol (weight 1 each, all of them 40)."""
+
 
 class FapiBooks:
     """What can be looked at."""
@@ -71,11 +74,20 @@ class FapiBooks:
         """Return our id of a client id; '' for one that is not ours."""
         return our_id(self._venue, said)
 
-    def open_orders(self) -> list[VenueOrder]:
-        """Fetch what rests; at Binance by two requests, for conditional orders have their own list."""
-        found = [order_from(self, row) for row in rows_of(self._wire.ask("open"))]
-        if self._wire.knows("open_triggers"):
-            found += [trigger_from(self, row) for row in rows_of(self._wire.ask("open_triggers"))]
+    def open_orders(self, symbols: tuple[str, ...]) -> list[VenueOrder]:
+        """Fetch what rests; at Binance by two requests, for conditional orders have their own list.
+
+        Few symbols are asked for one by one, which weighs far less than the list of all.
+        """
+        if not 0 < len(symbols) <= _ONE_BY_ONE:
+            return self._open("open", "open_triggers", {})
+        named = [{"symbol": self._id(symbol)} for symbol in symbols]
+        return [order for each in named for order in self._open("open_of", "open_triggers_of", each)]
+
+    def _open(self, plain: str, conditional: str, params: dict[str, Any]) -> list[VenueOrder]:
+        found = [order_from(self, row) for row in rows_of(self._wire.ask(plain, params))]
+        if self._wire.knows(conditional):
+            found += [trigger_from(self, row) for row in rows_of(self._wire.ask(conditional, params))]
         return found
 
     def fills(self, symbols: tuple[str, ...], since_ms: int) -> list[VenueFill]:

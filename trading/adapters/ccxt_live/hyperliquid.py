@@ -25,6 +25,11 @@ TRIGGER_SLIPPAGE: Final = 1_000 * BASIS_POINT
 
 
 class HyperliquidTongue(HyperliquidBooks):
+_WINDOW_MS: Final = DIALECTS["hyperliquid"].window_ms
+
+_SOONEST_MS: Final = 6_000
+
+
     """The dialect of the venue and of its testnet, which differ in addresses and in what is signed."""
 
     def place(self, leg: Leg) -> Acknowledged:
@@ -80,10 +85,15 @@ class HyperliquidTongue(HyperliquidBooks):
         self._wire.act("leverage", action)
 
     def hold(self, _symbols: frozenset[str], timeout_ms: int) -> bool:
-        """Let the venue cancel all orders then; False where the account has traded too little for it."""
-        moment = self._wire.client.milliseconds() + timeout_ms
+        """Let the venue cancel all orders then, never for 0; False where the account traded too little for it.
+
+        A moment less than five seconds ahead is refused; what was scheduled is taken back by naming none.
+        """
+        action: dict[str, Any] = {"type": "scheduleCancel"}
+        if timeout_ms:
+            action["time"] = self._wire.client.milliseconds() + max(timeout_ms, _SOONEST_MS)
         try:
-            self._wire.act("dead_man", {"type": "scheduleCancel", "time": moment}, urgent=True)
+            self._wire.act("dead_man", action, urgent=True)
         except TroubleError as trouble:
             if trouble.definite and "volume" in trouble.text:
                 return False

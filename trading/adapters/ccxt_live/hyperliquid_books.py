@@ -70,7 +70,7 @@ class HyperliquidBooks:
         """Return a list's request without an end: nonces reach days, so our clock may be far behind."""
         return {**self._about_us(word), "startTime": start}
 
-    def open_orders(self) -> list[VenueOrder]:
+    def open_orders(self, symbols: tuple[str, ...]) -> list[VenueOrder]:  # noqa: ARG002 - one list for all
         """Fetch what rests, plain and conditional, in one list."""
         rows = rows_of(self._wire.ask("open", self._about_us("frontendOpenOrders")))
         return [self.order_from({"order": row, "status": "open"}) for row in rows]

@@ -40,8 +40,8 @@ class Tongue(Protocol):
     def find(self, order_id: str, symbol: str, since_ms: int) -> VenueOrder | None:
         """Look one of our orders up; ``order_id`` is ours."""
 
-    def open_orders(self) -> list[VenueOrder]:
-        """Fetch what rests, plain and conditional."""
+    def open_orders(self, symbols: tuple[str, ...]) -> list[VenueOrder]:
+        """Fetch what rests on these symbols at least, plain and conditional; on all for none."""
 
     def fills(self, symbols: tuple[str, ...], since_ms: int) -> list[VenueFill]:
         """Fetch executions."""

@@ -130,7 +130,7 @@ class LiveAccount:
     def fetch_open_orders(self, symbols: tuple[str, ...]) -> tuple[VenueOrder, ...]:
         """Return what rests on these symbols; on all for none."""
         self.listing()
-        found = self._looked("open orders", self._tongue.open_orders)
+        found = self._looked("open orders", lambda: self._tongue.open_orders(symbols))
         kept = tuple(order for order in found if not symbols or order.symbol in symbols)
         for order in kept:
             self._touch(order.symbol)

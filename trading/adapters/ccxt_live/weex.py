@@ -87,7 +87,7 @@ class WeexTongue(WeexBooks):
 
         yield from Pages(page, "orderId").read(since_ms, self._clock() + 1)
 
-    def open_orders(self) -> list[VenueOrder]:
+    def open_orders(self, symbols: tuple[str, ...]) -> list[VenueOrder]:  # noqa: ARG002 - one list for all
         """Fetch what rests and what waits for its trigger."""
         self._check_real("open orders", "open")
         rows = rows_of(self._wire.ask("open")) + rows_of(self._wire.ask("open_triggers"))
