@@ -179,7 +179,7 @@ def _is_command(value: object, scopes: set[str]) -> bool:
         is_text(scope)
         and scope in scopes
         and is_text(kind)
-        and kind in {"cancel", "flatten", "retire"}
+        and kind in {"cancel", "flatten", "retire", "pause"}
         and is_count(effective_ms)
         and effective_ms <= MAX_MOMENT_MS
     )

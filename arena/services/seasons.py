@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.db import transaction
 from django.db.models import F
@@ -17,14 +18,18 @@ from kernel.ids import derive_id
 from kernel.time import slot_start
 from store.bulk import insert_rows
 from trading.domain.ending import SEASON_OVER
+from trading.domain.engine import PAUSE, RETIRE
 from trading.domain.instruments import Instrument
 from trading.domain.market import MarketInfo
 from trading.domain.rules import RuleBook
-from trading.services import ask_to_retire, end_waiting, record_blobs, record_instruments
+from trading.services import ask_to_withdraw, end_waiting, record_blobs, record_instruments
 
 SEASON_STATES = ("running", "paused", "finished")
 CONTESTANT_STATES = ("playing", "waiting_for_key", "paused", "retired", "absent")
 """'absent': in a season played again, outside of the rounds this contestant took part in."""
+
+WITHDRAWS: Final = {"retired": RETIRE, "paused": PAUSE}
+"""Status -> the command that cancels what waits for who has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +242,7 @@ def set_season_status(season_id: str, status: str, now_ms: int) -> None:
 def set_contestant_status(contestant_id: str, status: str) -> None:
     """Let a contestant play, wait, pause (it is asked no more, its exits stay watched) or retire.
 
-    Pausing keeps what waits in the venue; retiring has it cancelled at the next moment that is settled.
+    Pausing and retiring have what waits in the venue cancelled at the next moment that is settled.
     """
     if status not in CONTESTANT_STATES:
         known = ", ".join(CONTESTANT_STATES)
@@ -248,8 +253,8 @@ def set_contestant_status(contestant_id: str, status: str) -> None:
     # The board shows who plays: a new version makes every page and listener fetch it.
     season_id, account = Contestant.objects.values_list("season_id", "account_id").get(id=contestant_id)
     Season.objects.filter(id=season_id).update(version=F("version") + 1)
-    if status == "retired":
-        ask_to_retire(season_id, [account])
+    if status in WITHDRAWS:
+        ask_to_withdraw(season_id, [account], WITHDRAWS[status])
 
 
 def set_clock(season_id: str, clock: str, speed: int, market_ms: int, wall_ms: int) -> None:

@@ -61,7 +61,7 @@ def _settle(season: SeasonFacts, stretch: Stretch, rules: PaperRules, mode: str,
     unfinished = Round.objects.filter(season_id=season.id).exclude(stage="closed").exclude(id=own_round_id)
     if not moved.update(settled_ms=stretch.reached_ms) or unfinished.exists():
         raise _StaleCursorError
-    carry_out([command.id for command in stretch.waiting], stretch.first_ms)
+    carry_out(stretch.begun)
     touched = accounts_within_reach(season.id, stretch.extremes, mode) | set(stretch.holders)
     at_venues = venue_account_ids(season.id)
     funded = _fund_the_others(season, stretch, touched | at_venues)

@@ -1,8 +1,9 @@
 """What was recorded of a stretch of time, cut into the moments at which something may happen."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from arena.models import Contestant
 from arena.selectors.roster import SeasonFacts
@@ -13,6 +14,16 @@ from trading.domain.spans import LastPrice, Span, spans_of
 from trading.selectors import DueCommand, due_commands, funding_rates, ticks
 
 
+class TimedCommand(NamedTuple):
+    """A command that takes effect at a moment of a stretch. ``is_new``: the moment is not written down yet."""
+
+    id: int
+    scope: str
+    kind: str
+    at_ms: int
+    is_new: bool
+
+
 @dataclass(frozen=True)
 class Stretch:
     """Everything recorded after the cursor: ticks, settlements of funding and commands, oldest first."""
@@ -20,7 +31,7 @@ class Stretch:
     season_id: str
     ticks: tuple[Tick, ...]
     funding: tuple[FundingRate, ...]
-    commands: tuple[DueCommand, ...]
+    commands: tuple[TimedCommand, ...]
 
     @property
     def reached_ms(self) -> int:
@@ -29,14 +40,9 @@ class Stretch:
         return max([*last, *(rate.market_ms for rate in self.funding)])
 
     @property
-    def first_ms(self) -> int:
-        """The moment at which commands that wait take effect: the first tick's."""
-        return self.ticks[0].market_ms if self.ticks else self.reached_ms
-
-    @property
-    def waiting(self) -> tuple[DueCommand, ...]:
-        """The commands that have had no moment before this stretch."""
-        return tuple(command for command in self.commands if command.effective_ms is None)
+    def begun(self) -> dict[int, int]:
+        """The rows of the commands that had no moment before this stretch, and the one they have in it."""
+        return {command.id: command.at_ms for command in self.commands if command.is_new}
 
     @property
     def funded_symbols(self) -> set[str]:
@@ -68,8 +74,23 @@ def read_stretch(season: SeasonFacts, until_ms: int, *, funded: bool) -> Stretch
     if not (found or rates):
         return None
     last_ms = max([found[-1].market_ms if found else 0, *(rate.market_ms for rate in rates)])
-    due = tuple(due_commands(season.id, season.settled_ms, last_ms)) if found else ()
-    return Stretch(season.id, found, rates, due)
+    due = due_commands(season.id, season.settled_ms, last_ms) if found else []
+    return Stretch(season.id, found, rates, _timed(due, found))
+
+
+def _timed(due: Iterable[DueCommand], found: Sequence[Tick]) -> tuple[TimedCommand, ...]:
+    """Return the commands that take effect among these ticks.
+
+    One without a moment takes the first tick later than all that was recorded when it was asked: nobody acts
+    at a price that was there to be seen. Where none is later it waits on.
+    """
+    timed = []
+    for row, scope, kind, asked_ms, effective_ms in due:
+        later = (tick.market_ms for tick in found if tick.market_ms > asked_ms)
+        at_ms = next(later, None) if effective_ms is None else effective_ms
+        if at_ms is not None:
+            timed.append(TimedCommand(row, scope, kind, at_ms, effective_ms is None))
+    return tuple(timed)
 
 
 def _recorded(
@@ -99,8 +120,7 @@ def moments_of(stretch: Stretch, account_id: str, before: Mapping[str, LastPrice
     kinds: dict[int, list[str]] = {}
     for command in stretch.commands:
         if command.scope in {"global", account_id}:
-            at_ms = stretch.first_ms if command.effective_ms is None else command.effective_ms
-            kinds.setdefault(at_ms, []).append(command.kind)
+            kinds.setdefault(command.at_ms, []).append(command.kind)
     return [
         Moment(at_ms, spans.get(at_ms, {}), tuple(rates.get(at_ms, ())), tuple(kinds.get(at_ms, ())))
         for at_ms in sorted({*spans, *rates, *kinds})

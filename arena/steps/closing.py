@@ -9,13 +9,14 @@ from arena.domain.replay import FillFact, RoundRecord, chain_round
 from arena.domain.stages import BOOKED, CLOSED
 from arena.domain.standings import Aggregate, Entrant, advance, rank_entrants
 from arena.models import Contestant, EquityPoint, Season, Standing
+from arena.services.seasons import WITHDRAWS
 from arena.services.stages import advance_stage
 from arena.services.work import RoundWork
 from kernel.canonical import canonical_bytes, sha256_hex
 from store.bulk import insert_rows, update_rows
 from trading.domain.ending import SEASON_OVER
 from trading.selectors import fills_decided_at, latest_tick
-from trading.services import ask_to_retire, end_waiting
+from trading.services import ask_to_withdraw, end_waiting
 
 STANDING_FIELDS = (
     "rank",
@@ -79,14 +80,15 @@ def close_round(work: RoundWork) -> int:
 
 
 def _end_what_nobody_waits_for(work: RoundWork, season: Season) -> None:
-    """End what this round left waiting although its contestant retired, or the season ended, meanwhile."""
+    """End what this round left waiting although its contestant left or the season ended meanwhile."""
     if season.status == "finished":
         end_waiting(season.id, season.settled_ms, SEASON_OVER)
     elif work.rules.limit_orders:
-        gone = Contestant.objects.filter(season_id=season.id, status="retired")
-        accounts = set(gone.values_list("account_id", flat=True)) & set(work.accounts)
-        if accounts:
-            ask_to_retire(season.id, accounts)
+        for status, kind in WITHDRAWS.items():
+            gone = Contestant.objects.filter(season_id=season.id, status=status)
+            accounts = set(gone.values_list("account_id", flat=True)) & set(work.accounts)
+            if accounts:
+                ask_to_withdraw(season.id, accounts, kind)
 
 
 def _marks(work: RoundWork) -> tuple[Mapping[str, int], int]:

@@ -151,21 +151,34 @@ def test_cut_off_before_any_statement_it_is_replaced_once(tmp_path: Path) -> Non
         assert_sound(account)
 
 
-@pytest.mark.parametrize(("status", "state"), [("paused", "accepted"), ("retired", "canceled")])
-def test_pausing_keeps_what_waits_and_retiring_ends_it(tmp_path: Path, status: str, state: str) -> None:
+@pytest.mark.parametrize("status", ["paused", "retired"])
+def test_pausing_and_retiring_end_what_waits(tmp_path: Path, status: str) -> None:
     season = contest(tmp_path, says(waiting()))
     play(season, 1)
     set_contestant_status(Contestant.objects.get().id, status)
     set_contestant_status(Contestant.objects.get().id, status)
     play(season, 2)
     order = Order.objects.get()
-    assert (order.state, order.reason) == (state, "retired" if state == "canceled" else "")
-    assert Command.objects.count() == (1 if status == "retired" else 0)
+    assert (order.state, order.reason) == ("canceled", status)
+    assert Command.objects.count() == 1
     assert not Command.objects.filter(effective_ms=None).exists()
     assert_sound(order.account_id)
 
 
-def test_who_retires_in_mid_round_leaves_nothing_waiting(tmp_path: Path) -> None:
+def test_resuming_places_nothing_again(tmp_path: Path) -> None:
+    season = contest(tmp_path, says(waiting()))
+    play(season, 1)
+    set_contestant_status(Contestant.objects.get().id, "paused")
+    set_contestant_status(Contestant.objects.get().id, "playing")
+    play(season, 4)
+    assert ends() == [("canceled", "paused")]
+    assert_sound(Order.objects.get().account_id)
+
+
+@pytest.mark.parametrize(("status", "ended"), [("paused", ["paused"]), ("retired", ["replaced", "retired"])])
+def test_who_leaves_in_mid_round_leaves_nothing_waiting(
+    tmp_path: Path, status: str, ended: list[str]
+) -> None:
     season = contest(tmp_path, says(waiting()), says(waiting(96)))
     play(season, 1)
     number = 0
@@ -174,9 +187,10 @@ def test_who_retires_in_mid_round_leaves_nothing_waiting(tmp_path: Path) -> None
             play_next_round(ports_for(season), season)
         release_leases()
         number += 1
-    set_contestant_status(Contestant.objects.get().id, "retired")
+    set_contestant_status(Contestant.objects.get().id, status)
     play(season, 3)
-    assert ends() == [("canceled", "replaced"), ("canceled", "retired")]
+    # Of who is paused nothing new is placed; of who retires in mid round what was decided still is.
+    assert ends() == [("canceled", reason) for reason in ended]
     assert_sound(Contestant.objects.get().account_id)
 
 

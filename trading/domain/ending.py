@@ -13,6 +13,7 @@ REPLACED: Final = "replaced"
 
 SEASON_OVER: Final = "season_over"
 RETIRED: Final = "retired"
+PAUSED: Final = "paused"
 
 
 def end_orders(

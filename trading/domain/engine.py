@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from kernel.ids import derive_id
 from trading.domain.account import CROSS, Account, PaperRules, book_execution
 from trading.domain.account_events import AccountEvent, BookedFill
-from trading.domain.ending import RETIRED, end_orders
+from trading.domain.ending import PAUSED, RETIRED, end_orders
 from trading.domain.engine_cross import cross_breached, cross_liquidation_price, mark_of, next_to_close
 from trading.domain.engine_funding import charge_funding
 from trading.domain.exits import Exit, exit_execution, exit_on, raise_trail, worse_price
@@ -26,6 +26,10 @@ CANCEL: Final = "cancel"
 FLATTEN: Final = "flatten"
 RETIRE: Final = "retire"
 """Cancels like CANCEL: the account's contestant takes no part any more."""
+PAUSE: Final = "pause"
+"""Cancels like CANCEL: the account's contestant takes no part for a while."""
+
+_REASONS: Final = {RETIRE: RETIRED, PAUSE: PAUSED}
 
 _NO_EFFECT: Final = FillEffect(None, 0, 0, 0, 0, 0, closed=False, lifecycle=0)
 
@@ -222,7 +226,7 @@ class _Run:
         self._act(position, fired, rest.part)
 
     def _obey(self, command: str, spans: Mapping[str, Span]) -> None:
-        self._cancel(self.account.resting, RETIRED if command == RETIRE else "kill_switch")
+        self._cancel(self.account.resting, _REASONS.get(command, "kill_switch"))
         if command != FLATTEN:
             return
         for position in self.account.portfolio.positions:

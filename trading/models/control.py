@@ -46,7 +46,9 @@ class Command(models.Model):
     """Something a person or a trip asks of running paper seasons between rounds, done at a recorded moment.
 
     ``kind``: 'cancel' (all resting orders) or 'flatten' (and close every position). ``scope``: 'global' or an
-    account's id. ``effective_ms`` is the market moment it was carried out at, None before.
+    account's id. 'retire' and 'pause' cancel like 'cancel', because of what became of the contestant.
+    ``asked_market_ms`` is the newest tick's moment when it was asked: it takes effect at a later one.
+    ``effective_ms`` is the market moment it was carried out at, None before.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -55,6 +57,7 @@ class Command(models.Model):
     kind = models.CharField(max_length=8)
     asked_by = models.CharField(max_length=80)
     asked_wall_ms = models.BigIntegerField()
+    asked_market_ms = models.BigIntegerField(db_default=0)
     effective_ms = models.BigIntegerField(null=True)
 
     class Meta:

@@ -117,11 +117,15 @@ def held_rows(feed: str, symbols: Collection[str]) -> list[HeldRow]:
 
 
 class DueCommand(NamedTuple):
-    """A command for running paper seasons. ``scope`` is 'global' or an account; None has no moment yet."""
+    """A command for running paper seasons. ``scope`` is 'global' or an account.
+
+    Without ``effective_ms`` it has had no moment yet: the first tick after ``asked_market_ms`` will be it.
+    """
 
     id: int
     scope: str
     kind: str
+    asked_market_ms: int
     effective_ms: int | None
 
 
@@ -129,4 +133,4 @@ def due_commands(feed: str, after_ms: int, until_ms: int) -> list[DueCommand]:
     """Return commands that wait or were recorded for after_ms < moment <= until_ms, in order of asking."""
     due = Q(effective_ms=None) | Q(effective_ms__gt=after_ms, effective_ms__lte=until_ms)
     rows = models.Command.objects.filter(due, feed=feed).order_by("id")
-    return [DueCommand(*row) for row in rows.values_list("id", "scope", "kind", "effective_ms")]
+    return [DueCommand(*row) for row in rows.values_list(*DueCommand._fields)]

@@ -20,7 +20,7 @@ from trading.services.market import (
 )
 from trading.services.reconcile_booking import MismatchError, resolve_mismatch, unfreeze_account
 from trading.services.recorded_commands import CommandRow, record_commands
-from trading.services.resting import AccountChange, ask_to_retire, carry_out, end_waiting, record_changes
+from trading.services.resting import AccountChange, ask_to_withdraw, carry_out, end_waiting, record_changes
 from trading.services.switch import (
     AUTOMATIC,
     VENUE_FEED,
@@ -64,7 +64,7 @@ __all__ = [
     "Turn",
     "Turned",
     "VenueState",
-    "ask_to_retire",
+    "ask_to_withdraw",
     "bind_venue_account",
     "carry_out",
     "check_role",

@@ -22,17 +22,20 @@ from trading.domain.account_events import (
     shared_funding_entries,
 )
 from trading.domain.ending import end_orders
-from trading.domain.engine import RETIRE
+from trading.domain.engine import PAUSE, RETIRE
 from trading.domain.engine_sweep import NOBODY, Funded
 from trading.domain.instruments import Instrument
 from trading.domain.order_states import ACCEPTED, CANCELED, INTENT, PARTIALLY_FILLED, check_step
 from trading.domain.resting import RestingOrder
+from trading.selectors.commands import newest_moment
 from trading.selectors.paper import paper_accounts, resting_orders
 from trading.services.fills import Key, insert_fills, position_values, write_positions
 
 _INSTANT_AND_ACCOUNT: Final = itemgetter(
     FundingCharge._fields.index("market_ms"), FundingCharge._fields.index("account_id")
 )
+
+_ASKED_BY: Final = {RETIRE: "retirement", PAUSE: "pause"}
 
 FUNDING_FIELDS: Final = (
     "id",
@@ -177,9 +180,9 @@ def _position_rows(
     return rows
 
 
-def carry_out(command_ids: Sequence[int], market_ms: int) -> None:
-    """Write down at which market moment commands took effect."""
-    update_rows(models.Command, "id", ("effective_ms",), [(market_ms, row_id) for row_id in command_ids])
+def carry_out(moments: Mapping[int, int]) -> None:
+    """Write down at which market moment commands, by row, took effect."""
+    update_rows(models.Command, "id", ("effective_ms",), [(at_ms, row) for row, at_ms in moments.items()])
 
 
 def end_waiting(feed: str, market_ms: int, reason: str) -> int:
@@ -194,14 +197,15 @@ def end_waiting(feed: str, market_ms: int, reason: str) -> int:
     return len(record_changes(feed, changes, {})) if changes else 0
 
 
-def ask_to_retire(feed: str, account_ids: Collection[str], wall_ms: int = 0) -> None:
-    """Let settlement cancel what waits for accounts whose contestants take no part any more.
+def ask_to_withdraw(feed: str, account_ids: Collection[str], kind: str, wall_ms: int = 0) -> None:
+    """Let settlement cancel what waits for accounts whose contestants take no part any more, or for a while.
 
-    A command, so that it happens at a recorded moment and in a replay at the same. Who has one that still
-    waits gets no second. ``wall_ms`` is 0 where no person asked.
+    ``kind`` is RETIRE or PAUSE. A command, so that it happens at a recorded moment and in a replay at the
+    same. Who has one that still waits gets no second. ``wall_ms`` is 0 where no person asked.
     """
-    asked = models.Command.objects.filter(feed=feed, kind=RETIRE, effective_ms=None)
+    asked = models.Command.objects.filter(feed=feed, kind=kind, effective_ms=None)
     waiting = resting_orders(feed).keys() & set(account_ids) - set(asked.values_list("scope", flat=True))
-    names = ("feed", "scope", "kind", "asked_by", "asked_wall_ms")
-    rows = [(feed, account, RETIRE, "retirement", wall_ms) for account in sorted(waiting)]
+    names = ("feed", "scope", "kind", "asked_by", "asked_wall_ms", "asked_market_ms")
+    newest_ms = newest_moment(feed) if waiting else 0
+    rows = [(feed, account, kind, _ASKED_BY[kind], wall_ms, newest_ms) for account in sorted(waiting)]
     insert_rows(models.Command, names, rows)

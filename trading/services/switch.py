@@ -8,6 +8,7 @@ from django.db import transaction
 
 from trading import models
 from trading.domain.levels import ACTIVE, FLATTEN, GLOBAL, HALTED, LEVELS, REDUCING, STOPS, level_of
+from trading.selectors.commands import newest_moment
 from trading.selectors.stop_file import stop_file
 from trading.selectors.switch import hold_switch
 
@@ -170,7 +171,11 @@ def _leave_commands(turn: Turn, feeds: Sequence[str]) -> int:
     waiting = models.Command.objects.filter(scope=turn.scope, kind=kind, effective_ms=None, feed__in=wanted)
     there = set(waiting.values_list("feed", flat=True))
     asked = {"scope": turn.scope, "kind": kind, "asked_by": turn.by, "asked_wall_ms": turn.wall_ms}
-    rows = [models.Command(feed=feed, **asked) for feed in wanted if feed not in there]
+    rows = [
+        models.Command(feed=feed, asked_market_ms=newest_moment(feed), **asked)
+        for feed in wanted
+        if feed not in there
+    ]
     models.Command.objects.bulk_create(rows)
     return len(rows)
 
