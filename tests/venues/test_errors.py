@@ -53,7 +53,8 @@ def _hyperliquid(text: str) -> dict[str, Any]:
         (-1022, "permission"),
         (-4061, "position_mode"),
         (-2025, "too_many_orders"),
-        (-9999, "rejected"),
+        (-1102, "rejected"),
+        (-4015, "rejected"),
     ],
 )
 def test_the_codes_of_the_fapi_dialect_are_typed_and_keep_their_words(
@@ -63,7 +64,9 @@ def test_the_codes_of_the_fapi_dialect_are_typed_and_keep_their_words(
 
 
 @pytest.mark.parametrize("venue", FAPI)
-@pytest.mark.parametrize("code", [-1000, -1001, -1003, -1006, -1007, -1008, -1021, -4116, -4111])
+@pytest.mark.parametrize(
+    "code", [-1000, -1001, -1003, -1006, -1007, -1008, -1021, -4116, -4111, -1099, -5999, -9999]
+)
 def test_codes_that_leave_it_open_are_unclear(venue: str, code: int) -> None:
     outcome = _outcome(venue, _fapi(code))
     assert isinstance(outcome, Unclear)
@@ -99,7 +102,12 @@ def test_a_refused_key_is_a_refusal_even_where_ccxt_calls_it_an_outage() -> None
         (-1142, "available amount not enough", "insufficient_margin"),
         (-1000, "An unknown error occurred.", None),
         (-1142, "duplicate client_oid", None),
-        (-9999, "something else", "rejected"),
+        (-1116, "Invalid order type.", "rejected"),
+        (-1001, "Internal error; unable to process your request. Please try again.", None),
+        (-1007, "Timeout waiting for response from backend server.", None),
+        (50001, "System busy, please try again later", None),
+        (-9999, "something else", None),
+        (-9999, "leverage service unavailable", None),
     ],
 )
 def test_the_codes_and_words_of_weex(code: int, text: str, ours: str | None) -> None:
@@ -122,13 +130,34 @@ def test_the_codes_and_words_of_weex(code: int, text: str, ours: str | None) -> 
         ("Invalid TP/SL price. asset=0", "would_trigger"),
         ("Order price cannot be more than 80% away from the reference price", "price_out_of_range"),
         ("User or API Wallet 0x1 does not exist.", "permission"),
-        ("Something new. asset=0", "rejected"),
+        ("Order would increase open interest too quickly", "rejected"),
+        ("Order would cause position to exceed margin tier limit at current leverage", "leverage_refused"),
     ],
 )
 def test_the_words_of_hyperliquid(text: str, ours: str) -> None:
     assert _outcome("hyperliquid", _hyperliquid(text)) == Refused(ours, text)
     whole = _outcome("hyperliquid", {"status": "err", "response": text})
     assert whole == Refused(ours, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Something new. asset=0",
+        "Internal error, try again",
+        "L1 request timed out, order status unknown",
+        "Insufficient margin check timed out",
+        "Cloid is already used by an open order.",
+    ],
+)
+def test_words_of_hyperliquid_that_nobody_has_listed_are_unclear(text: str) -> None:
+    assert isinstance(_outcome("hyperliquid", _hyperliquid(text)), Unclear)
+    assert isinstance(_outcome("hyperliquid", {"status": "err", "response": text}), Unclear)
+
+
+@pytest.mark.parametrize("venue", FAPI)
+def test_an_answer_to_another_question_is_no_answer_to_an_order(venue: str) -> None:
+    assert isinstance(_outcome(venue, _fapi(-2013, "Order does not exist.")), Unclear)
 
 
 def test_too_many_requests_at_hyperliquid_are_unclear() -> None:

@@ -2,12 +2,34 @@
 
 Typed codes: insufficient_margin, below_minimum, above_maximum, price_off_tick, price_out_of_range,
 reduce_only_rejected, unknown_symbol, delisted, leverage_refused, would_take, would_trigger, no_liquidity,
-permission, position_mode, too_many_orders, account_restricted, not_found, no_change. Anything else a venue
-refuses is 'rejected' and keeps its text.
+permission, position_mode, too_many_orders, account_restricted, not_found, no_change, and 'rejected' for any
+other no that is known. A no is only what stands here: a code or a sentence that nobody has listed says
+nothing about the order, so it is looked for.
+
+Sources: Binance's and Aster's error codes as their documentation lists them (developers.binance.com, USD-M
+futures, "Error Code"; the Aster futures API shares them), of 10xx to 50xx those that refuse a request before
+anything was matched; WEEX's as ccxt lists them (weex.py, exceptions, with the documentation's names), its
+sentences from its documentation; Hyperliquid's sentences from "Error responses" of its documentation.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
+
+DOUBTFUL: Final = (
+    "status unknown",
+    "timed out",
+    "timeout",
+    "time out",
+    "try again",
+    "retry",
+    "internal error",
+    "system error",
+    "server error",
+    "system busy",
+    "server busy",
+    "unavailable",
+)
+"""Parts of sentences, in any venue's mouth, after which an order may be there; they outweigh the others."""
 
 
 class Words(NamedTuple):
@@ -23,12 +45,15 @@ class Words(NamedTuple):
     duplicates: frozenset[str] = frozenset()
 
     def code_of(self, code: str, text: str) -> str | None:
-        """Return our code; None where the venue's is unknown to us."""
-        return self.codes.get(code) or self.meant_by(text)
+        """Return our code; None where the venue's is unknown to us. Words tell more than a plain no."""
+        ours = self.codes.get(code)
+        return ours if ours not in {None, "rejected"} else self.meant_by(text) or ours
 
     def meant_by(self, text: str) -> str | None:
-        """Return our code of a sentence; None where it means nothing to us."""
+        """Return our code of a sentence; None where it means nothing to us, or says that nobody knows."""
         said = text.lower()
+        if any(phrase in said for phrase in DOUBTFUL):
+            return None
         return next((ours for phrase, ours in self.phrases if phrase in said), None)
 
     def is_duplicate(self, code: str, text: str) -> bool:
@@ -61,6 +86,23 @@ _FAPI: Final = _table(
         "account_restricted": (2023, 4192, 4400, 4401, 4402, 4403),
         "not_found": (2011, 2013),
         "no_change": (4046, 4059),
+        "rejected": (
+            *(
+                1013,
+                1014,
+                1020,
+                *range(1100, 1107),
+                1108,
+                1109,
+                *range(1112, 1121),
+                1122,
+                1126,
+                1128,
+                1130,
+                1136,
+            ),
+            *(2007, 2010, 2017, 4008, 4009, 4010, 4015, 4047, 4048, 4055, 4063, 4109, 4120, 4135, 4137, 5000),
+        ),
     }
 )
 
@@ -84,6 +126,9 @@ WEEX: Final = Words(
             "above_maximum": (3007,),
             "price_off_tick": (1160,),
             "not_found": (2200, 3200),
+            "rejected": (
+                *(1045, 1115, 1116, 1117, 1128, 1135, 1140, 1141, 1142, 1150, 1170, 1171, 1180, 3006, 3613),
+            ),
         }
     ),
     (
@@ -107,7 +152,7 @@ WEEX: Final = Words(
         ("not modified", "no_change"),
         ("failed_precondition", "rejected"),
     ),
-    frozenset({"-1000", "-1046", "-1054"}),
+    frozenset({"-1000", "-1001", "-1007", "-1046", "-1054", "50001"}),
     frozenset({"-1181"}),
 )  # fmt: skip
 
@@ -130,8 +175,10 @@ HYPERLIQUID: Final = Words(
         ("no liquidity", "no_liquidity"),
         ("invalid tp/sl price", "would_trigger"),
         ("away from the reference price", "price_out_of_range"),
-        ("too far from", "price_out_of_range"),
-        ("wallet", "permission"),
+        ("too far from oracle", "price_out_of_range"),
+        ("more aggressive than oracle", "price_out_of_range"),
+        ("open interest", "rejected"),
+        ("api wallet", "permission"),
         ("vault not registered", "permission"),
         ("invalid leverage", "leverage_refused"),
         ("leverage", "leverage_refused"),
@@ -139,7 +186,10 @@ HYPERLIQUID: Final = Words(
         ("halted", "delisted"),
         ("unknown asset", "unknown_symbol"),
         ("invalid asset", "unknown_symbol"),
+        ("margin tier limit", "leverage_refused"),
         ("too many open orders", "too_many_orders"),
+        ("enough volume traded", "rejected"),
+        ("action expired", "rejected"),
     ),
 )
 

@@ -1,9 +1,10 @@
 """What went wrong with a request: a definite no in our code, or nothing that anybody can know.
 
 Definite is only what the venue itself has said, in an answer that could be read, with a code or a sentence
-that means no. Everything else is unclear: no answer, one by a gateway (5xx, 403 without words), a limit
-of requests, a redirect, a text nobody can read, and the codes of a venue that does not know itself. The
-class of ccxt decides last, because it calls an unreadable answer definite and a refused key an outage.
+that is known to mean no (codes.py). Everything else is unclear: no answer, one by a gateway (5xx, 403
+without words), a limit of requests, a redirect, a text nobody can read, the codes of a venue that does not
+know itself, and every code and sentence that nobody has listed. The class of ccxt has no part in it: it
+calls an unreadable answer definite and a refused key an outage.
 """
 
 import json
@@ -57,18 +58,18 @@ def trouble_of(error: Exception, heard: Heard | None, words: Words) -> TroubleEr
         return _unclear(f"HTTP {heard.status}", said, heard)
     if said is None:
         return _unclear(f"HTTP {heard.status}, unreadable", said, heard)
-    return _judged(error, said, heard, words)
+    return _judged(said, heard, words)
 
 
-def _judged(error: Exception, said: Said, heard: Heard, words: Words) -> TroubleError:
+def _judged(said: Said, heard: Heard, words: Words) -> TroubleError:
     if words.is_duplicate(said.code, said.text):
         return _unclear("duplicate", said, heard)
     if said.code in words.unclear and words.meant_by(said.text) is None:
         return _unclear("unknown execution", said, heard)
     typed = words.code_of(said.code, said.text)
-    if typed is None and "OperationFailed" in _names(error):
-        return _unclear(type(error).__name__, said, heard)
-    return TroubleError(typed or "rejected", _clean(f"{said.code} {said.text}"), definite=True)
+    if typed is None:
+        return _unclear("not a no that is known", said, heard)
+    return TroubleError(typed, _clean(f"{said.code} {said.text}"), definite=True)
 
 
 def _unclear(reason: str, said: Said | None, heard: Heard) -> TroubleError:
@@ -82,7 +83,7 @@ def check_fields(row: Mapping[str, Any], words: Words) -> None:
     if said is None and row.get("success") is False:
         said = Said("", "refused without a reason")
     if said is not None:
-        raise _judged(ValueError(), said, Heard(200, ""), words)
+        raise _judged(said, Heard(200, ""), words)
 
 
 def said_in(body: str) -> Said | None:

@@ -25,10 +25,19 @@ from trading.ports import VenueError, VenueRefusedError, VenueUnavailableError
 
 Answer = TypeVar("Answer")
 
+_OF_OTHER_QUESTIONS: Final = frozenset({"not_found", "no_change"})
+"""Codes that answer a look or a setting; to an order they say nothing."""
+
 MARKETS_MS: Final = HOUR_MS
 """How long a list of markets is believed."""
 
 _UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError)
+
+
+def _about_an_order(outcome: SubmitOutcome) -> SubmitOutcome:
+    if isinstance(outcome, Refused) and outcome.code in _OF_OTHER_QUESTIONS:
+        return Unclear(f"{outcome.code}: {outcome.text}")
+    return outcome
 
 
 class LiveAccount:
@@ -97,7 +106,7 @@ class LiveAccount:
         if isinstance(leg, Refused):
             return leg
         self._touch(leg.listed.symbol)
-        return self._sent(lambda: self._tongue.place(leg))
+        return _about_an_order(self._sent(lambda: self._tongue.place(leg)))
 
     def cancel(self, order: VenueOrder) -> SubmitOutcome:
         """Ask for a cancel by one request."""
