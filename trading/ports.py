@@ -9,6 +9,7 @@ from trading.domain.orders import ApprovedOrder, VenueOutcome
 from trading.domain.positions import Position
 from trading.domain.venue import (
     Permissions,
+    Refused,
     SubmitOutcome,
     VenueBalance,
     VenueFill,
@@ -108,13 +109,34 @@ class LiveVenue(Protocol):
     def name(self) -> str:
         """The venue's key: 'aster', 'weex', 'hyperliquid', 'binanceusdm'."""
 
+    @property
+    def window_ms(self) -> int:
+        """How long after the moment it was signed the venue takes an order, by the venue's own clock."""
+
     def prepare(self, symbol: str, leverage: int, margin_mode: str) -> None:
         """Set leverage and margin mode before the first order; doing it again changes nothing."""
 
-    def submit(
+    def check(
         self, order: ApprovedOrder, kind: str, price: int | None, trigger: int | None
+    ) -> Refused | None:
+        """Do everything slow that ``submit`` needs, and send nothing; return why it would not be sent.
+
+        Raises VenueError where that could not be found out.
+        """
+
+    def submit(
+        self,
+        order: ApprovedOrder,
+        kind: str,
+        price: int | None,
+        trigger: int | None,
+        signed_ms: int | None = None,
     ) -> SubmitOutcome:
-        """Send one order once, never again by itself. ``kind`` as in VenueOrder; raises nothing."""
+        """Send one order once, never again by itself. ``kind`` as in VenueOrder; raises nothing.
+
+        Signed as of ``signed_ms`` (UTC ms, now for None): it is not sent much later, and where it arrives
+        more than ``window_ms`` later the venue refuses it.
+        """
 
     def cancel(self, order: VenueOrder) -> SubmitOutcome:
         """Ask for an order to be cancelled; raises nothing."""

@@ -22,7 +22,10 @@ from trading.domain.resolving import (
 )
 from trading.domain.venue import VenueOrder
 
-DOUBT = Doubt("a" * 32, expected=0, attempts=1, looks=0, absent_since_ms=None, is_wanted=True)
+DOUBT = Doubt(
+    "a" * 32, expected=0, attempts=1, looks=0, absent_since_ms=None, sent_ms=-5_000, window_ms=5_000,
+    is_wanted=True,
+)  # fmt: skip
 SILENT = Look(order=None, filled=False, position=0, venue_ms=0)
 THERE = VenueOrder("a" * 32, "77", "BTC", 1, 5, 0, "accepted", False, "market", None, None, 0)
 

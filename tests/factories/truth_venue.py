@@ -1,6 +1,7 @@
 """A venue's own book as a LiveVenue, without a network: every answer is the truth unless a fault is due."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from tests.factories.venue_server import Order, Refusal, Ticket, Truth, VenueServer
 from trading.domain.orders import ApprovedOrder
@@ -75,14 +76,29 @@ class TruthVenue:
         """Set the leverage."""
         self._look().set_leverage(symbol, leverage)
 
+    @property
+    def window_ms(self) -> int:
+        """How long a signed order is taken."""
+        return 5_000
+
+    def check(self, *_order: Any) -> None:
+        """Find nothing wrong beforehand: the book refuses what it does not take."""
+
     def submit(
-        self, order: ApprovedOrder, kind: str, price: int | None, trigger: int | None
+        self,
+        order: ApprovedOrder,
+        kind: str,
+        price: int | None,
+        trigger: int | None,
+        signed_ms: int | None = None,
     ) -> SubmitOutcome:
-        """Place an order in the book, with the fault that is due."""
+        """Place an order in the book, with the fault that is due; one that comes late is refused."""
         asked = order.order
         if self._dies("die_before"):
             raise Killed
         self.submits.append(asked.client_order_id)
+        if signed_ms is not None and self.server.now() - self.server.skew_ms > signed_ms + self.window_ms:
+            return Refused("outside_window", "Timestamp for this request is outside of the recvWindow.")
         fault = self.server.faults.draw(self.venue, "order")
         if self.is_down or fault.kind in {"http_429", "http_418"}:
             return Unclear("no connection", sent=False)

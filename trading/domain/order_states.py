@@ -6,8 +6,9 @@
                            ├─ rejected                        the venue's own words
                            └─ unknown ── (resolver) ──        accepted | ... | rejected | submitting (again)
 
-A late fill is real: a canceled, expired or rejected order whose fill arrives afterwards becomes filled. Only
-an order that was never sent (denied) can never fill. Steps that are not in ``NEXT`` raise.
+A late fill is real: a canceled, expired or rejected order whose fill arrives afterwards becomes filled, and
+one that rests at its venue after all is accepted again. Only an order that was never sent (denied) can never
+fill. Steps that are not in ``NEXT`` raise.
 """
 
 from typing import Final
@@ -36,8 +37,8 @@ NEXT: Final = {
     TRIGGERED: _ENDS | {PARTIALLY_FILLED, PENDING_CANCEL, UNKNOWN},
     PARTIALLY_FILLED: _ENDS - {REJECTED} | {PARTIALLY_FILLED, PENDING_CANCEL, UNKNOWN},
     PENDING_CANCEL: _ENDS - {REJECTED} | {ACCEPTED, PARTIALLY_FILLED, UNKNOWN},
-    CANCELED: {PARTIALLY_FILLED, FILLED},
-    EXPIRED: {PARTIALLY_FILLED, FILLED},
+    CANCELED: {PARTIALLY_FILLED, FILLED, ACCEPTED},
+    EXPIRED: {PARTIALLY_FILLED, FILLED, ACCEPTED},
     REJECTED: {PARTIALLY_FILLED, FILLED, ACCEPTED},
     FILLED: frozenset[str](),
     DENIED: frozenset[str](),

@@ -3,8 +3,8 @@
 Nothing is ever sent again on a guess. That an order is *there* is proven by one sign of it: in the open
 orders, by its client id, or a fill of it. That it is *not* there takes all signs at once, several times:
 silence in every list, the position where the books expect it, three looks and 15 s of the venue's own clock
-apart. 15 s is three times the window in which venues accept a signed request at all, so a request that is
-still on its way then is refused on arrival (docs/algorithms/orders.md).
+apart, the last of them after the venue's window: from then on a request that is still on its way is refused
+on arrival (docs/algorithms/orders.md).
 """
 
 from dataclasses import dataclass
@@ -18,6 +18,9 @@ YOUNG_MS: Final = 5_000
 SILENT_LOOKS: Final = 3
 SILENT_MS: Final = 15_000
 """Looks without any sign, and the venue's time between the first and the last of them, that prove absence."""
+
+MARGIN_MS: Final = 5_000
+"""How long after its window has closed at the venue an order could still come to be shown by its lists."""
 
 MAX_ATTEMPTS: Final = 3
 """After so many attempts that provably never arrived the order is given up."""
@@ -38,6 +41,10 @@ class Doubt:
     attempts: int
     looks: int
     absent_since_ms: int | None
+    sent_ms: int
+    """The moment its last attempt was signed as of, by our clock as the request names it."""
+    window_ms: int
+    """How long after that moment the venue takes it, by the venue's clock."""
     is_wanted: bool
     """Whether it would still be right to send it: not too late, and the switches let it pass."""
     has_others: bool = False
@@ -103,7 +110,8 @@ def resolve(doubt: Doubt, look: Look) -> Resolution:
     quiet = doubt.absent_since_ms is not None
     looks = doubt.looks + 1 if quiet else 1
     since_ms = doubt.absent_since_ms if doubt.absent_since_ms is not None else look.venue_ms
-    if looks < SILENT_LOOKS or look.venue_ms - since_ms < SILENT_MS:
+    is_closed = look.venue_ms >= doubt.sent_ms + doubt.window_ms + MARGIN_MS
+    if looks < SILENT_LOOKS or look.venue_ms - since_ms < SILENT_MS or not is_closed:
         return LookAgain(looks, since_ms)
     return SendAgain() if doubt.is_wanted and doubt.attempts < MAX_ATTEMPTS else GiveUp()
 

@@ -6,7 +6,7 @@ sent or an order in 'submitting', which is never sent again blindly: when its le
 'unknown', and the resolver looks at the venue (docs/algorithms/orders.md).
 """
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -14,7 +14,8 @@ from django.db.models import F, Q
 from trading import models
 from trading.domain.closings import NO_PROOF, Closing, approve_closing
 from trading.domain.encoding import decode_proposal, decode_verdicts
-from trading.domain.gating import SEND, Gate, judge_gate
+from trading.domain.gating import SEND, WAIT, Gate, judge_gate
+from trading.domain.levels import ACTIVE
 from trading.domain.order_states import (
     ACCEPTED,
     DENIED,
@@ -24,10 +25,10 @@ from trading.domain.order_states import (
     UNKNOWN,
 )
 from trading.domain.orders import ApprovedOrder, Denied, Review, approve
-from trading.domain.resolving import LOOK_EVERY_MS
+from trading.domain.resolving import LOOK_EVERY_MS, is_young
 from trading.domain.venue import Acknowledged, Refused, SubmitOutcome, Unclear
 from trading.selectors import portfolio
-from trading.selectors.switch import levels_for_update
+from trading.selectors.switch import levels, levels_for_update
 from trading.services.outbox_desk import (
     VENUE_TEXT,
     Desk,
@@ -44,6 +45,9 @@ SYNC_MAX_AGE_MS: Final = 180_000
 
 DUPLICATE: Final = "duplicate"
 """Refusal code of a venue that has an order of this client id already."""
+
+SEND_WITHIN_MS: Final = 5_000
+"""A sender that comes to its call later than this after its claim does not make it."""
 
 _FIRST_WAIT_MS: Final = 2_000
 _LONGEST_WAIT_MS: Final = 60_000
@@ -91,33 +95,62 @@ def is_certain(account: models.VenueAccount, now_ms: int) -> bool:
     return not account.suspicion and synced_ms is not None and abs(now_ms - synced_ms) <= SYNC_MAX_AGE_MS
 
 
-def claim(desk: Desk, order: models.Order, before: str) -> str:
-    """Take an order for sending and commit; return SEND where it is ours to send now.
+class Claim(NamedTuple):
+    """What came of claiming an order. It is ours to send where ``verdict`` is SEND.
 
-    Every other answer means that it must not be sent: it waits, was denied, or another process has it.
+    ``attempt`` is the number of the sending, ``signed_ms`` the moment it is signed as of: its venue refuses
+    it ``window_ms`` after that, and nobody takes it for absent before then.
+    """
+
+    verdict: str
+    attempt: int = 0
+    signed_ms: int = 0
+
+
+def claim(desk: Desk, order: models.Order, before: str) -> Claim:
+    """Take an order for sending and commit, if it still is as this row shows it.
+
+    Every verdict but SEND means that it must not be sent: it waits, was denied, another process has it.
     """
     with transaction.atomic():
         verdict = verdict_of(desk, order)
         now_ms = desk.wall_ms()
-        if verdict == SEND:
-            held = signed_position(desk.account_id, order.symbol)
-            taken = move_order(
-                order.id,
-                before,
-                SUBMITTING,
-                f"attempt {order.attempts + 1}",
-                now_ms,
-                attempts=F("attempts") + 1,
-                venue=desk.venue.name,
-                position_before=held,
-                absent_since_ms=None,
-                sent_wall_ms=now_ms,
-                lease_until_wall_ms=now_ms + SEND_LEASE_MS,
-            )
-            return SEND if taken else "taken"
-        if before == INTENT and verdict not in {SEND, "wait"}:
-            deny(order.id, verdict, now_ms)
-        return verdict
+        if verdict != SEND:
+            if before == INTENT and verdict != WAIT:
+                deny(order.id, verdict, now_ms)
+            return Claim(verdict)
+        if before == UNKNOWN and is_young(now_ms, order.sent_wall_ms or 0):
+            return Claim("young")
+        attempt = order.attempts + 1
+        until_ms = now_ms + desk.venue.window_ms
+        taken = move_order(
+            order.id,
+            before,
+            SUBMITTING,
+            f"attempt {attempt}, signed at {now_ms}, refused after {until_ms}",
+            now_ms,
+            seen=order,
+            attempts=F("attempts") + 1,
+            venue=desk.venue.name,
+            position_before=signed_position(desk.account_id, order.symbol),
+            absent_since_ms=None,
+            sent_wall_ms=now_ms,
+            lease_until_wall_ms=now_ms + SEND_LEASE_MS,
+        )
+        return Claim(SEND, attempt, now_ms) if taken else Claim("taken")
+
+
+def may_still_leave(desk: Desk, order: models.Order, taken: Claim) -> Unclear | None:
+    """Look once more, right before the call; return why nothing is sent.
+
+    The switch may have been turned since the claim, and this process may have been stopped for so long that
+    others took it for dead.
+    """
+    if not order.reduce_only and levels([desk.account_id])[desk.account_id] != ACTIVE:
+        return Unclear("not sent: the switch was turned", sent=False)
+    if abs(desk.wall_ms() - taken.signed_ms) > SEND_WITHIN_MS:
+        return Unclear("not sent: too late after the claim", sent=False)
+    return None
 
 
 def deny(order_id: str, code: str, now_ms: int, text: str = "") -> None:
@@ -143,20 +176,23 @@ def approved_of(order: models.Order) -> ApprovedOrder | Denied:
     return approve(proposal, review, NO_PROOF)
 
 
-def record_outcome(desk: Desk, order_id: str, outcome: SubmitOutcome) -> str:
-    """Record what the venue said of an order we have just sent; return its state.
+def record_outcome(desk: Desk, order_id: str, outcome: SubmitOutcome, attempt: int) -> str:
+    """Record what the venue said of this attempt at sending; return the order's state.
 
-    A sender that was taken for dead finds its order further on: what the resolver saw stays.
+    A sender that was taken for dead finds its order further on: what the resolver saw stays, and what was
+    said of an earlier attempt says nothing about a later one.
     """
     now_ms = desk.wall_ms()
     with transaction.atomic():
         order = models.Order.objects.select_for_update().get(id=order_id)
-        if order.state not in {SUBMITTING, UNKNOWN}:
+        if order.attempts != attempt or order.state not in {SUBMITTING, UNKNOWN}:
             _keep_venue_id(order, outcome)
             return order.state
         after, reason, changes = _recorded(order, outcome, now_ms)
         if after != order.state:
-            move_order(order_id, order.state, after, reason, now_ms, **changes)
+            move_order(order_id, order.state, after, reason, now_ms, seen=order, **changes)
+        elif changes:
+            models.Order.objects.filter(id=order_id, state=after).update(**changes)
         return after
 
 
@@ -169,10 +205,14 @@ def _recorded(order: models.Order, outcome: SubmitOutcome, now_ms: int) -> tuple
     """Return the state after an answer, why, and what else changes."""
     if isinstance(outcome, Acknowledged):
         # Our state follows the books: an order the venue calls filled works on until its fills are booked.
-        return ACCEPTED, f"venue: {outcome.state}", {"venue_order_id": outcome.venue_order_id}
+        changes = {"venue_order_id": outcome.venue_order_id, "reason": "", "venue_text": ""}
+        return ACCEPTED, f"venue: {outcome.state}", changes
     if isinstance(outcome, Refused) and outcome.code != DUPLICATE:
-        text = outcome.text[:VENUE_TEXT]
-        return REJECTED, outcome.code, {"reason": outcome.code[:40], "venue_text": text}
+        said = {"reason": outcome.code[:40], "venue_text": outcome.text[:VENUE_TEXT]}
+        if order.attempts == 1:
+            return REJECTED, outcome.code, said
+        # The venue has refused this attempt. An earlier one may be there after all: it is looked for.
+        return UNKNOWN, f"refused: {outcome.code}", {**said, **_look_at(now_ms)}
     if (
         isinstance(outcome, Unclear)
         and not outcome.sent
@@ -182,7 +222,11 @@ def _recorded(order: models.Order, outcome: SubmitOutcome, now_ms: int) -> tuple
         wait_ms = _FIRST_WAIT_MS
         return INTENT, outcome.reason, {"next_look_wall_ms": now_ms + wait_ms, "attempts": 0}
     reason = outcome.reason if isinstance(outcome, Unclear) else "the venue has this client id already"
-    return UNKNOWN, reason, {"next_look_wall_ms": now_ms + LOOK_EVERY_MS, "looks": 0}
+    return UNKNOWN, reason, _look_at(now_ms) if order.state == SUBMITTING else {}
+
+
+def _look_at(now_ms: int) -> dict[str, Any]:
+    return {"next_look_wall_ms": now_ms + LOOK_EVERY_MS, "looks": 0}
 
 
 def expire_leases(desk: Desk) -> int:
@@ -192,8 +236,8 @@ def expire_leases(desk: Desk) -> int:
     dead = rows.filter(
         Q(lease_until_wall_ms__lte=now_ms) | Q(lease_until_wall_ms__gt=now_ms + 2 * SEND_LEASE_MS)
     )
-    found = list(dead.values_list("id", flat=True))
-    for order_id in found:
+    found = list(dead)
+    for order in found:
         changes = {"next_look_wall_ms": now_ms, "looks": 0}
-        move_order(order_id, SUBMITTING, UNKNOWN, "its sender is gone", now_ms, **changes)
+        move_order(order.id, SUBMITTING, UNKNOWN, "its sender is gone", now_ms, seen=order, **changes)
     return len(found)

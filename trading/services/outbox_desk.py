@@ -77,14 +77,26 @@ def lock_account(account_id: str) -> models.VenueAccount:
     return models.VenueAccount.objects.select_for_update().get(account_id=account_id)
 
 
-def move_order(order_id: str, before: str, after: str, why: str, wall_ms: int, **changes: Any) -> bool:
+def move_order(
+    order_id: str,
+    before: str,
+    after: str,
+    why: str,
+    wall_ms: int,
+    seen: models.Order | None = None,
+    **changes: Any,
+) -> bool:
     """Take an order one step, if it still stands where the caller saw it; the step is kept with it.
 
-    Raises OrderStateError for a step that no order can take.
+    With ``seen`` it must also have had no further attempt and no further look since that row was read: the
+    same state may be another life of the order. Raises OrderStateError for a step that no order can take.
     """
     check_step(order_id, before, after)
     with transaction.atomic():
-        if not models.Order.objects.filter(id=order_id, state=before).update(state=after, **changes):
+        rows = models.Order.objects.filter(id=order_id, state=before)
+        if seen is not None:
+            rows = rows.filter(attempts=seen.attempts, looks=seen.looks)
+        if not rows.update(state=after, **changes):
             return False
         record_step(order_id, before, after, why, wall_ms)
     return True

@@ -13,23 +13,25 @@ from trading.domain.order_states import (
     DENIED,
     INTENT,
     PENDING_CANCEL,
+    REJECTED,
     SUBMITTING,
     UNKNOWN,
     WORKING_STATES,
 )
 from trading.domain.orders import ApprovedOrder, Denied
 from trading.domain.terms import MARKET
-from trading.domain.venue import VenueOrder
+from trading.domain.venue import SubmitOutcome, VenueOrder
 from trading.ports import VenueError, VenueRefusedError
 from trading.services.outbox import (
     approved_of,
     claim,
     deny,
     due_intents,
+    may_still_leave,
     record_outcome,
     verdict_of,
 )
-from trading.services.outbox_desk import Desk, move_order, signed_position
+from trading.services.outbox_desk import VENUE_TEXT, Desk, move_order, signed_position
 
 PLAN_FIELDS: Final = (
     "id",
@@ -71,21 +73,25 @@ def send_intents(desk: Desk, *, reducing_only: bool = False) -> int:
     return sent
 
 
-def send_one(desk: Desk, order_id: str, before: str) -> str:
+def send_one(desk: Desk, order_id: str, before: str, seen: models.Order | None = None) -> str:
     """Send one order, if it may leave; return its state after the venue's answer.
 
     Where it was not sent: 'wait', or '' where it never will be, or another process has it.
-    ``before`` is 'intent', or 'unknown' for one that provably never arrived: same client id.
+    ``before`` is 'intent', or 'unknown' for one that provably never arrived: same client id, and only if it
+    still is as the row ``seen`` shows it. Everything slow is done before the claim.
     """
-    order = models.Order.objects.select_related("decision").get(id=order_id)
+    order = seen or models.Order.objects.select_related("decision").get(id=order_id)
     approved = _prepared(desk, order, before)
     if isinstance(approved, str):
         return approved
-    if claim(desk, order, before) != SEND:
+    taken = claim(desk, order, before)
+    if taken.verdict != SEND:
         return ""
     # From here on the order counts as sent, whatever happens to this process.
-    outcome = desk.venue.submit(approved, order.type, order.price, order.trigger)
-    return record_outcome(desk, order_id, outcome)
+    outcome: SubmitOutcome | None = may_still_leave(desk, order, taken)
+    if outcome is None:
+        outcome = desk.venue.submit(approved, order.type, order.price, order.trigger, taken.signed_ms)
+    return record_outcome(desk, order_id, outcome, taken.attempt)
 
 
 def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | str:
@@ -103,7 +109,22 @@ def _prepared(desk: Desk, order: models.Order, before: str) -> ApprovedOrder | s
         if before == INTENT:
             deny(order.id, approved.breaches[0].rule, desk.wall_ms())
         return ""
-    return approved if order.reduce_only or _set_leverage(desk, order) else WAIT
+    if not order.reduce_only and not _set_leverage(desk, order):
+        return WAIT
+    return _checked(desk, order, before, approved)
+
+
+def _checked(desk: Desk, order: models.Order, before: str, approved: ApprovedOrder) -> ApprovedOrder | str:
+    """Return the order if the venue's rules let it pass; what they do not let pass ends here, unsent."""
+    try:
+        refusal = desk.venue.check(approved, order.type, order.price, order.trigger)
+    except VenueError:
+        return before
+    if refusal is None:
+        return approved
+    said = {"reason": refusal.code[:40], "venue_text": refusal.text[:VENUE_TEXT]}
+    moved = move_order(order.id, before, REJECTED, refusal.code, desk.wall_ms(), seen=order, **said)
+    return REJECTED if moved else ""
 
 
 def _set_leverage(desk: Desk, order: models.Order) -> bool:

@@ -1,6 +1,6 @@
 """Finding out what became of orders: those nobody knows about, and those that work at the venue."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
@@ -13,6 +13,7 @@ from trading.domain.order_states import (
     CANCELED,
     EXPIRED,
     PENDING_CANCEL,
+    REJECTED,
     SUBMITTING,
     UNKNOWN,
     WORKING_STATES,
@@ -35,11 +36,14 @@ from trading.domain.venue import VenueOrder
 from trading.ports import VenueError
 from trading.services.outbox import expire_leases, verdict_of
 from trading.services.outbox_desk import Desk, freeze_account, move_order, signed_position
-from trading.services.outbox_sending import send_one
+from trading.services.outbox_sending import cancel_order, send_one
 from trading.services.venue_books import Booked, book_fills
 
 UNCERTAIN_MS = 3_600_000
 """How far before an order was sent its venue is asked for it, so that two clocks need not agree."""
+
+
+_GIVEN_UP = (CANCELED, EXPIRED, REJECTED)
 
 
 class Glance(NamedTuple):
@@ -60,6 +64,7 @@ def look_at_orders(desk: Desk, symbols: tuple[str, ...] = ()) -> Glance:
     expire_leases(desk)
     opened = desk.venue.fetch_open_orders(desk.symbols)
     seen = {order.client_order_id: order for order in opened if order.client_order_id}
+    _take_up(desk, seen)
     working = list(
         models.Order.objects.filter(account_id=desk.account_id, state__in=WORKING_STATES).exclude(venue="")
     )
@@ -75,6 +80,22 @@ def look_at_orders(desk: Desk, symbols: tuple[str, ...] = ()) -> Glance:
     for row in working:
         _follow(desk, row, seen.get(row.id))
     return Glance(seen, opened, booked)
+
+
+def _take_up(desk: Desk, opened: Mapping[str, VenueOrder]) -> None:
+    """Take up orders that are at their end in our books and rest at the venue: they are cancelled there.
+
+    One that was given up may have been there all the time, whatever the looks showed. Nobody wants it now.
+    """
+    rows = models.Order.objects.filter(account_id=desk.account_id, id__in=list(opened), state__in=_GIVEN_UP)
+    for row in rows:
+        shown = desk.venue.find_order(row.id, row.symbol, _asked_from(row))
+        if shown is None or shown.state not in WORKING_STATES:
+            continue  # the list of open orders is behind
+        venue_id = shown.venue_order_id or row.venue_order_id
+        reason = f"rests at the venue after it was {row.state}"
+        if move_order(row.id, row.state, ACCEPTED, reason, desk.wall_ms(), seen=row, venue_order_id=venue_id):
+            cancel_order(desk, row.id)
 
 
 def _is_ours(order_id: str, working: Sequence[models.Order]) -> bool:
@@ -187,28 +208,39 @@ def _doubt_of(desk: Desk, order: models.Order) -> Doubt:
     return Doubt(
         client_order_id=order.id,
         expected=signed_position(desk.account_id, order.symbol),
+        sent_ms=order.sent_wall_ms or order.market_ms,
+        window_ms=desk.venue.window_ms,
         attempts=order.attempts,
         looks=order.looks,
         absent_since_ms=order.absent_since_ms,
-        # One that the venue once had is never sent again: what it did may be forgotten there by now.
-        is_wanted=wanted and not order.venue_order_id,
+        # One that the venue once had is never sent again: what it did may be forgotten there by now. Nor is
+        # one that it refused.
+        is_wanted=wanted and not order.venue_order_id and not order.reason,
         has_others=others.exclude(id=order.id).exists(),
     )
 
 
-def _act(desk: Desk, order: models.Order, look: Look) -> bool:
-    """Do what the look proves; return whether the order is settled."""
+def _act(desk: Desk, looked_for: models.Order, look: Look) -> bool:
+    """Do what the look proves; return whether the order is settled.
+
+    A look is about the order as it was when it began: one that had another attempt or look since then is left
+    alone, here and by every step below.
+    """
+    order = models.Order.objects.select_related("decision").get(id=looked_for.id)
+    if _life_of(order) != _life_of(looked_for):
+        return False
     outcome = resolve(_doubt_of(desk, order), look)
     now_ms = desk.wall_ms()
     match outcome:
         case Adopt(found):
             venue_id = found.venue_order_id if found else order.venue_order_id
             reason = f"found at the venue: {found.state if found else 'its fills'}"
-            return move_order(order.id, UNKNOWN, ACCEPTED, reason, now_ms, venue_order_id=venue_id)
+            there = {"venue_order_id": venue_id, "reason": "", "venue_text": ""}
+            return move_order(order.id, UNKNOWN, ACCEPTED, reason, now_ms, seen=order, **there)
         case SendAgain():
-            return send_one(desk, order.id, UNKNOWN) not in {"", WAIT}
+            return send_one(desk, order.id, UNKNOWN, order) not in {"", WAIT, UNKNOWN}
         case GiveUp():
-            return move_order(order.id, UNKNOWN, EXPIRED, "never arrived", now_ms, reason="never_arrived")
+            return _give_up(order, now_ms)
         case LookAgain(looks, since_ms):
             changes = {"looks": looks, "absent_since_ms": since_ms}
             _look_later(order, now_ms, LOOK_EVERY_MS, **changes)
@@ -219,6 +251,18 @@ def _act(desk: Desk, order: models.Order, look: Look) -> bool:
     return False
 
 
+def _life_of(order: models.Order) -> tuple[object, ...]:
+    return order.state, order.attempts, order.looks, order.absent_since_ms
+
+
+def _give_up(order: models.Order, now_ms: int) -> bool:
+    """End an order that is proven absent: as refused where the venue has refused its last attempt."""
+    if order.reason:
+        return move_order(order.id, UNKNOWN, REJECTED, "refused, and not there", now_ms, seen=order)
+    reason = "never_arrived"
+    return move_order(order.id, UNKNOWN, EXPIRED, "never arrived", now_ms, seen=order, reason=reason)
+
+
 def _look_later(order: models.Order, now_ms: int, wait_ms: int, **changes: int | None) -> None:
-    rows = models.Order.objects.filter(id=order.id, state=UNKNOWN)
+    rows = models.Order.objects.filter(id=order.id, state=UNKNOWN, attempts=order.attempts, looks=order.looks)
     rows.update(next_look_wall_ms=now_ms + wait_ms, **changes)

@@ -124,6 +124,7 @@ ERRS = {
     "leverage": "Invalid leverage value",
     "margin_mode_position": "Cannot switch leverage type with open position.",
     "nonce": "Invalid nonce: duplicate nonce {0}",
+    "expired": "Action expired: expiresAfter {0} is past",
     "nonce_range": "Invalid nonce: nonce {0} is too far from the current time",
     "unknown_key": "User or API Wallet {0} does not exist.",
 }
@@ -150,6 +151,7 @@ class Hyperliquid(Dialect):
             purpose = ACTIONS[kind][0] if kind in ACTIONS else "other"
             signer = self._signer(call, body)
             shown = {"action": action, "nonce": body.get("nonce"), "signer": signer}
+            shown["expiresAfter"] = body.get("expiresAfter")
             return Asked(call, purpose, kind, shown, self._trader(signer), signed=True)
         kind = str(body.get("type"))
         known = QUESTIONS.get(kind) or PUBLIC.get(kind)
@@ -189,6 +191,9 @@ class Hyperliquid(Dialect):
             raise Refusal("unknown_key", signer)
         if not -2 * DAY_MS < nonce - self.market.wall() < DAY_MS:
             raise Refusal("nonce_range", str(nonce))
+        expires = asked.params["expiresAfter"]
+        if expires is not None and int(expires) < self.market.wall():
+            raise Refusal("expired", str(expires))
         if (signer, nonce) in self._nonces:
             raise Refusal("nonce", str(nonce))
         self._nonces.add((signer, nonce))

@@ -6,7 +6,8 @@ ccxt is heavy and is imported when a client is made, not before.
 import importlib
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 
@@ -76,6 +77,7 @@ class _Guard:
 
     def __init__(self, gate: Gate, clock: Callable[[], int], config: dict[str, Any]) -> None:
         self.gate, self.clock, self._last_ms, self._turn = gate, clock, 0, threading.Lock()
+        self._signed_ms: int | None = None
         behind: Any = super()  # the class of ccxt
         behind.__init__(config)
 
@@ -84,6 +86,19 @@ class _Guard:
         with self._turn:
             self._last_ms = max(self._last_ms + 1, self.clock())
             return self._last_ms
+
+    def nonce(self) -> int:
+        """Return the moment a request is signed as of: the one that was set, or now."""
+        return self.milliseconds() if self._signed_ms is None else self._signed_ms
+
+    @contextmanager
+    def signing_as_of(self, signed_ms: int | None) -> Iterator[None]:
+        """Sign what is sent inside the block as of this moment, so that its venue refuses it when late."""
+        self._signed_ms = signed_ms
+        try:
+            yield
+        finally:
+            self._signed_ms = None
 
     def fetch2(
         self, path: str, api: Any = "public", method: str = "GET", params: Any = None, config: Any = None

@@ -14,6 +14,7 @@ class Dialect(NamedTuple):
 
     ``testnet``: 'demo' or 'sandbox' (hosts of its own), 'simulated' (other paths) or '' for none.
     ``per_minute`` is the weight one internet address may spend a minute, below what the venue says.
+    ``window_ms``: so long after the moment it is signed as of the venue takes an order, by its own clock.
     """
 
     name: str
@@ -23,6 +24,7 @@ class Dialect(NamedTuple):
     testnet: str
     per_minute: int
     options: dict[str, Any]
+    window_ms: int
     test_table: Table | None = None
 
     def table_of(self, profile: str) -> Table:
@@ -38,7 +40,12 @@ DIALECTS: Final = {
         table=BINANCE,
         testnet="demo",
         per_minute=2_000,
-        options={"fetchMargins": False, "warnOnFetchOpenOrdersWithoutSymbol": False},
+        options={
+            "fetchMargins": False,
+            "warnOnFetchOpenOrdersWithoutSymbol": False,
+            "recvWindow": 5_000,  # ccxt would ask for 10 s
+        },
+        window_ms=5_000,
         test_table={name: each for name, each in BINANCE.items() if name != "permissions"},
     ),
     "aster": Dialect(
@@ -49,6 +56,7 @@ DIALECTS: Final = {
         testnet="",
         per_minute=1_200,
         options={"builderFee": False, "approvedBuilderFee": False, "defaultType": "swap"},
+        window_ms=10_000,  # of the nonce; v3 knows no recvWindow
     ),
     "weex": Dialect(
         name="WEEX",
@@ -58,6 +66,7 @@ DIALECTS: Final = {
         testnet="simulated",
         per_minute=1_500,
         options={"partner": "", "defaultType": "swap"},
+        window_ms=30_000,
         test_table=WEEX_SIMULATED,
     ),
     "hyperliquid": Dialect(
@@ -68,6 +77,7 @@ DIALECTS: Final = {
         testnet="sandbox",
         per_minute=1_000,
         options={"builderFee": False, "approvedBuilderFee": False, "refSet": True},
+        window_ms=8_000,  # ours: each order names when it expires
     ),
 }
 

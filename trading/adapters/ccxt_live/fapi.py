@@ -33,7 +33,7 @@ class FapiTongue(FapiBooks):
         super().__init__(venue, wire, clock, quote)
         self._apart = wire.knows("trigger")
 
-    def place(self, leg: Leg) -> Acknowledged:
+    def place(self, leg: Leg, signed_ms: int) -> Acknowledged:
         """Send one order; the answer tells what has become of it at once."""
         conditional = leg.kind in CONDITIONAL
         params: dict[str, Any] = {
@@ -44,12 +44,14 @@ class FapiTongue(FapiBooks):
         }
         if leg.reduce_only:
             params["reduceOnly"] = "true"
+        if self._venue == "aster":  # its only mark of time; Binance's timestamp is set where it is signed
+            params["nonce"] = str(self._wire.nonce_us(signed_ms))
         if conditional and self._apart:
             params |= {"algoType": "CONDITIONAL", "clientAlgoId": leg.order_id}
-            answer = row_of(self._wire.ask("trigger", params, urgent=leg.reduce_only))
+            answer = row_of(self._wire.ask("trigger", params, urgent=leg.reduce_only, signed_ms=signed_ms))
             return Acknowledged(id_of(answer.get("algoId")), trigger_from(self, answer).state)
         params |= {"newClientOrderId": leg.order_id, "newOrderRespType": "RESULT"}
-        answer = row_of(self._wire.ask("order", params, urgent=leg.reduce_only))
+        answer = row_of(self._wire.ask("order", params, urgent=leg.reduce_only, signed_ms=signed_ms))
         return Acknowledged(id_of(answer.get("orderId")), state_of_order(answer))
 
     def cancel(self, order: VenueOrder) -> Acknowledged:

@@ -7,6 +7,7 @@ significant digits. No action names a builder or a referrer: each is written her
 from typing import Any, Final
 
 from kernel.units import BASIS_POINT, SCALE, Rounding, mul_div
+from trading.adapters.ccxt_live.dialects import DIALECTS
 from trading.adapters.ccxt_live.errors import TroubleError
 from trading.adapters.ccxt_live.figures import UnreadableError, id_of, text_of, towards, units_of
 from trading.adapters.ccxt_live.hyperliquid_books import HyperliquidBooks
@@ -24,16 +25,16 @@ TRIGGER_SLIPPAGE: Final = 1_000 * BASIS_POINT
 """How far a protective order may fill from its trigger: 10 %, for leaving at a bad price beats staying."""
 
 
-class HyperliquidTongue(HyperliquidBooks):
 _WINDOW_MS: Final = DIALECTS["hyperliquid"].window_ms
 
 _SOONEST_MS: Final = 6_000
 
 
+class HyperliquidTongue(HyperliquidBooks):
     """The dialect of the venue and of its testnet, which differ in addresses and in what is signed."""
 
-    def place(self, leg: Leg) -> Acknowledged:
-        """Send one order in one action."""
+    def place(self, leg: Leg, signed_ms: int) -> Acknowledged:
+        """Send one order in one action, which the venue refuses once it has expired."""
         if leg.kind == TRAILING:
             raise TroubleError(
                 "not_supported", "Hyperliquid has no trailing stops", definite=True, sent=False
@@ -48,7 +49,9 @@ _SOONEST_MS: Final = 6_000
             "c": leg.order_id,
         }
         action = {"type": "order", "orders": [order], "grouping": "na"}
-        answer = self._wire.act("order", action, urgent=leg.reduce_only)
+        answer = self._wire.act(
+            "order", action, urgent=leg.reduce_only, signed_ms=signed_ms, window_ms=_WINDOW_MS
+        )
         return _acknowledged(_status_in(answer), leg.qty)
 
     def cancel(self, order: VenueOrder) -> Acknowledged:

@@ -53,13 +53,28 @@ class _Note(Wire):
         super().__init__(client, Gate(venue, table, None), table, WORDS[venue], Unlimited())
         self.noted: list[tuple[Endpoint, dict[str, Any]]] = []
 
-    def ask(self, name: str, params: Mapping[str, Any] | None = None, *, urgent: bool = False) -> Any:  # noqa: ARG002 - nothing is paid for
+    def ask(
+        self,
+        name: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        urgent: bool = False,  # noqa: ARG002 - nothing is paid for
+        signed_ms: int | None = None,  # noqa: ARG002 - nothing is signed
+    ) -> Any:
         self.noted.append((self._table[name], dict(params or {})))
         if name in _EMPTY:
             return _EMPTY[name]
         raise TroubleError("not_found", "nothing was sent", definite=True, sent=False)
 
-    def act(self, name: str, action: Mapping[str, Any], *, urgent: bool = False) -> Any:
+    def act(
+        self,
+        name: str,
+        action: Mapping[str, Any],
+        *,
+        urgent: bool = False,
+        signed_ms: int | None = None,  # noqa: ARG002 - nothing is signed
+        window_ms: int = 0,  # noqa: ARG002 - as above
+    ) -> Any:
         return self.ask(name, {"action": dict(action)}, urgent=urgent)
 
 
@@ -89,7 +104,7 @@ def _acts(listed: Listed, price: int) -> list[tuple[str, Callable[[Tongue], obje
     resting = VenueOrder(_ID, "1", symbol, 1, qty, 0, "accepted", False, LIMIT, price, None, 1)
 
     def placing(kind: str, side: int) -> Callable[[Tongue], object]:
-        return lambda tongue: tongue.place(_leg(listed, kind, side, qty, price))
+        return lambda tongue: tongue.place(_leg(listed, kind, side, qty, price), tongue.client.clock())
 
     return [
         ("set leverage and margin mode", lambda tongue: tongue.prepare(symbol, 1, "isolated")),

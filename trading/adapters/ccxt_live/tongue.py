@@ -31,8 +31,8 @@ class Tongue(Protocol):
     def know(self, markets: Markets) -> None:
         """Take a list that was fetched before."""
 
-    def place(self, leg: Leg) -> Acknowledged:
-        """Send an order by exactly one request."""
+    def place(self, leg: Leg, signed_ms: int) -> Acknowledged:
+        """Send an order by exactly one request, signed as of this moment (UTC ms) and not long after it."""
 
     def cancel(self, order: VenueOrder) -> Acknowledged:
         """Cancel an order by one request."""

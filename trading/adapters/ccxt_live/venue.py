@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from kernel.time import HOUR_MS, MINUTE_MS
+from trading.adapters.ccxt_live.dialects import dialect_of
 from trading.adapters.ccxt_live.errors import TroubleError
 from trading.adapters.ccxt_live.legs import fit
 from trading.adapters.ccxt_live.markets import Listed, Markets
@@ -62,6 +63,11 @@ class LiveAccount:
         """The venue's dialect; the preflight asks it more than trading does."""
         return self._tongue
 
+    @property
+    def window_ms(self) -> int:
+        """How long after it was signed the venue takes an order."""
+        return dialect_of(self._name).window_ms
+
     def listing(self) -> Markets:
         """Return what is listed, from a list of the last hour.
 
@@ -95,18 +101,35 @@ class LiveAccount:
             raise VenueRefusedError(f"{self._name}: unknown_symbol: {symbol} is not listed there")
         return listed
 
-    def submit(
+    def check(
         self, order: ApprovedOrder, kind: str, price: int | None, trigger: int | None
+    ) -> Refused | None:
+        """Fit an order to a list not older than an hour, which may have to be fetched; send nothing."""
+        leg = fit(self._name, self.listing(), order, kind, price, trigger)
+        return leg if isinstance(leg, Refused) else None
+
+    def submit(
+        self,
+        order: ApprovedOrder,
+        kind: str,
+        price: int | None,
+        trigger: int | None,
+        signed_ms: int | None = None,
     ) -> SubmitOutcome:
-        """Send one order by one request; whatever goes wrong is an outcome."""
+        """Send one order by one request; whatever goes wrong is an outcome.
+
+        It is signed as of ``signed_ms``, and asks for nothing else first then: a list that is there is used.
+        """
+        moment = self._clock() if signed_ms is None else signed_ms
         try:
-            leg = fit(self._name, self.listing(), order, kind, price, trigger)
+            listing = self.listing() if signed_ms is None or self._markets is None else self._markets
+            leg = fit(self._name, listing, order, kind, price, trigger)
         except VenueError as error:  # nothing of the order has been sent: its symbol could not be looked up
             return Unclear(f"not sent: {error}", sent=False)
         if isinstance(leg, Refused):
             return leg
         self._touch(leg.listed.symbol)
-        return _about_an_order(self._sent(lambda: self._tongue.place(leg)))
+        return _about_an_order(self._sent(lambda: self._tongue.place(leg, moment)))
 
     def cancel(self, order: VenueOrder) -> SubmitOutcome:
         """Ask for a cancel by one request."""

@@ -23,7 +23,7 @@ _HISTORY_PAGE: Final = 1_000
 class WeexTongue(WeexBooks):
     """The dialect of both; the table of requests tells which one it is."""
 
-    def place(self, leg: Leg) -> Acknowledged:
+    def place(self, leg: Leg, signed_ms: int) -> Acknowledged:
         """Send one order. Its answer tells an id, and nothing about fills."""
         self._check_known(leg)
         conditional = leg.kind in CONDITIONAL
@@ -39,7 +39,7 @@ class WeexTongue(WeexBooks):
         if leg.reduce_only:
             params["reduceOnly"] = True
         name = "trigger" if conditional else "order"
-        answer = row_of(self._wire.ask(name, params, urgent=leg.reduce_only))
+        answer = row_of(self._wire.ask(name, params, urgent=leg.reduce_only, signed_ms=signed_ms))
         check_fields(answer, self._words)
         return Acknowledged(id_of(answer.get("orderId") or answer.get("algoId")), ACCEPTED)
 

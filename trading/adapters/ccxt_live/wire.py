@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from itertools import count
 from typing import Any, Final, Protocol
 
 from trading.adapters.ccxt_live.codes import Words
@@ -11,6 +12,12 @@ from trading.adapters.ccxt_live.gate import Gate
 
 _FINE: Final = 2
 """Hundreds of an HTTP status that carries an answer."""
+
+
+PROMPT_MS: Final = 5_000
+"""An order that is not on its way this long after the moment it is signed as of is not sent any more."""
+
+_MICROS: Final = 1_000
 
 
 class Budget(Protocol):
@@ -43,6 +50,7 @@ class Wire:
         self._client, self._gate, self._table, self._words = client, gate, table, words
         self._budget = budget
         self._turn = threading.RLock()
+        self._count = count()
 
     @property
     def client(self) -> Any:
@@ -53,11 +61,22 @@ class Wire:
         """Tell whether the venue's table has a request of this name."""
         return name in self._table
 
-    def ask(self, name: str, params: Mapping[str, Any] | None = None, *, urgent: bool = False) -> Any:
-        """Return what the venue answers to one request; raises TroubleError, or what the budget raises."""
+    def ask(
+        self,
+        name: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        urgent: bool = False,
+        signed_ms: int | None = None,
+    ) -> Any:
+        """Return what the venue answers to one request; raises TroubleError, or what the budget raises.
+
+        With ``signed_ms`` it is signed as of that moment, and sent only while that is a short while ago.
+        """
         endpoint = self._table[name]
         self._budget.spend(endpoint.weight, urgent=urgent)
-        with self._turn:
+        with self._turn, self._client.signing_as_of(signed_ms):
+            self._check_prompt(signed_ms)
             answer, trouble = self._sent(endpoint.api, endpoint.method, endpoint.path, dict(params or {}))
         if trouble is None:
             return answer
@@ -65,11 +84,32 @@ class Wire:
             self._budget.block(trouble.wait_ms)
         raise trouble
 
-    def act(self, name: str, action: Mapping[str, Any], *, urgent: bool = False) -> Any:
-        """Sign an action of Hyperliquid and send it."""
+    def _check_prompt(self, signed_ms: int | None) -> None:
+        """Refuse to send late: somebody else may have taken us for dead, and the order for lost."""
+        if signed_ms is not None and abs(self._client.clock() - signed_ms) > PROMPT_MS:
+            raise TroubleError("too late", "it was not sent", definite=False, sent=False)
+
+    def nonce_us(self, signed_ms: int) -> int:
+        """Return a nonce in microseconds within this millisecond, another one each time."""
+        return signed_ms * _MICROS + next(self._count) % _MICROS
+
+    def act(
+        self,
+        name: str,
+        action: Mapping[str, Any],
+        *,
+        urgent: bool = False,
+        signed_ms: int | None = None,
+        window_ms: int = 0,
+    ) -> Any:
+        """Sign an action of Hyperliquid and send it; it expires ``window_ms`` after ``signed_ms``."""
         nonce = self._client.milliseconds()
-        signature = self._client.sign_l1_action(dict(action), nonce)
-        return self.ask(name, {"action": action, "nonce": nonce, "signature": signature}, urgent=urgent)
+        expires_ms = None if signed_ms is None else signed_ms + window_ms
+        signature = self._client.sign_l1_action(dict(action), nonce, None, expires_ms)
+        params = {"action": action, "nonce": nonce, "signature": signature}
+        if expires_ms is not None:
+            params["expiresAfter"] = expires_ms
+        return self.ask(name, params, urgent=urgent, signed_ms=signed_ms)
 
     def _sent(
         self, api: str, method: str, path: str, params: dict[str, Any]
