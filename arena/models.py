@@ -172,6 +172,8 @@ class EquityPoint(models.Model):
     number = models.PositiveIntegerField()
     market_ms = models.BigIntegerField()
     equity = AmountField()
+    division = models.CharField(max_length=8, blank=True, db_default="")
+    """In which it was ranked; '' for points from before it was kept."""
 
     class Meta:
         constraints = [

@@ -22,6 +22,11 @@ class Migration(migrations.Migration):
             field=store.fields.PositiveAmountField(db_default=0),
         ),
         migrations.AddField(
+            model_name='equitypoint',
+            name='division',
+            field=models.CharField(blank=True, db_default='', max_length=8),
+        ),
+        migrations.AddField(
             model_name='standing',
             name='funding',
             field=store.fields.AmountField(db_default=0),

@@ -90,7 +90,7 @@ class _Chain:
         for item in trading.stored_decisions(row.season_id, row.market_ms):
             finding = (item.symbol, item.outcome, item.reason, item.failed_rules)
             verdicts.setdefault(owners.get(item.turn_id, ""), []).append(finding)
-        equity = self._equity_of(row)
+        points = self._points_of(row)
         return RoundRecord(
             slot=row.slot,
             snapshot_sha256=row.snapshot_sha256,
@@ -101,19 +101,21 @@ class _Chain:
                 FillFact(self._slugs[fill[0]], *fill[1:])
                 for fill in trading.fills_decided_at(row.season_id, row.market_ms)
             ],
-            equity={self._names[who]: value for who, value in equity.items()},
-            ranks=self._ranks_after(row, equity),
+            equity={self._names[who]: value for who, value, _division in points},
+            ranks=self._ranks_after(row, points),
         )
 
-    def _equity_of(self, row: Round) -> dict[str, int]:
+    def _points_of(self, row: Round) -> list[tuple[str, int, str]]:
+        """Return contestant, equity and division ('' where none was kept) of a round's points."""
         points = EquityPoint.objects.filter(contestant_id__in=list(self._names), number=row.number)
-        return dict(points.values_list("contestant_id", "equity"))
+        return list(points.values_list("contestant_id", "equity", "division"))
 
-    def _ranks_after(self, row: Round, equity: dict[str, int]) -> dict[str, int]:
+    def _ranks_after(self, row: Round, points: list[tuple[str, int, str]]) -> dict[str, int]:
         entrants = []
-        for who, value in equity.items():
+        for who, value, division in points:
             seat = self._seats[who][row.number > self._seats[who][1].bound_round]
             before = self._figures.get(seat) or start_aggregate(seat.capital, self._start_ms)
             figures = self._figures[seat] = advance(before, value, row.market_ms)
-            entrants.append(Entrant(who, value, figures.max_drawdown, *seat[1:4]))
+            ranked_in = division or seat.division
+            entrants.append(Entrant(who, value, figures.max_drawdown, seat.position, ranked_in, seat.capital))
         return {self._names[who]: rank for who, rank in rank_entrants(entrants).items()}

@@ -142,10 +142,12 @@ def _record_of(work: RoundWork, equity: Mapping[str, int], ranks: Mapping[str, i
 
 
 def _store_points(work: RoundWork, equity: Mapping[str, int]) -> None:
+    divisions = {player.contestant_id: player.division for player in work.players}
     rows = [
-        (contestant, work.facts.number, work.facts.market_ms, value) for contestant, value in equity.items()
+        (contestant, work.facts.number, work.facts.market_ms, value, divisions[contestant])
+        for contestant, value in equity.items()
     ]
-    insert_rows(EquityPoint, ("contestant", "number", "market_ms", "equity"), rows)
+    insert_rows(EquityPoint, ("contestant", "number", "market_ms", "equity", "division"), rows)
 
 
 def _store_standings(after: Mapping[str, Aggregate], ranks: Mapping[str, int], marked_ms: int) -> None:
