@@ -43,6 +43,8 @@ class Bar:
     level: str
     stale: str
     money: str
+    is_paper: bool
+    """True where nobody's orders reach a real venue, not even a testnet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def season_bar(season: SeasonView, now: Now) -> Bar:
         level="" if season.trading_level == "active" else level_word(season.trading_level),
         stale=_stale(season, now),
         money=money_words(season.profile),
+        is_paper=season.profile not in {"live", "testnet"},
     )
 
 

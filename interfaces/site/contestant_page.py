@@ -15,7 +15,7 @@ from arena.domain.measures import Measures
 from interfaces.format import NONE, count, leverage, money, percent, price, quantity, short_percent, side
 from interfaces.sentences import exit_phrase, status_word
 from interfaces.site.bar import Now, season_bar
-from interfaces.site.board_page import Row, standing_row, waiting_of
+from interfaces.site.board_page import LIVE, Row, standing_row, waiting_of
 from interfaces.site.calls import asked_line, break_even_said, thinking_facts
 from interfaces.site.chart import draw_chart, up_to_now
 from interfaces.site.lines import decision_line
@@ -69,6 +69,7 @@ def contestant_context(view: ContestantView, now: Now, measures: Measures | None
         "here": "contestant",
         "bar": season_bar(view.season, now),
         "row": standing_row(standing),
+        "is_paper": standing.division != LIVE,
         "headline": headline(view),
         "chart": draw_chart([curve], standing.capital or view.season.starting_capital, _("Equity")),
         "facts": facts(view),

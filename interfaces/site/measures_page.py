@@ -62,7 +62,7 @@ def measures_context(measures: Measures | None) -> dict[str, Any]:
     return {
         "measures": tuple(_row(measures, code) for code in UNITS),
         "days": draw_days(measures.days),
-        "measured": _("{points} closed rounds, {hours} hourly returns.").format(
+        "measured": _("Closed rounds: {points}; hourly returns: {hours}.").format(
             points=count(measures.points), hours=count(measures.hours)
         ),
         "qualification": str(QUALIFICATIONS[measures.qualification]),
@@ -87,7 +87,7 @@ def draw_days(days: tuple[DayResult, ...]) -> Days | None:
     bars = tuple(_bar(day, index * step, step, most) for index, day in enumerate(shown))
     best, worst = max(day.pnl for day in shown), min(day.pnl for day in shown)
     text = _(
-        "{days} days; the best {best}, the worst {worst} USDT. A UTC day runs from midnight to midnight."
+        "Days: {days}; the best {best}, the worst {worst} USDT. A UTC day runs from midnight to midnight."
     )
     description = text.format(
         days=count(len(shown)), best=money(best, signed=True), worst=money(worst, signed=True)

@@ -25,8 +25,8 @@ STEPS: Final[dict[int, tuple[Text, Text]]] = {
     0: (
         gettext_lazy("Settle the time since the last round"),
         gettext_lazy(
-            "Stops, targets, liquidations and watched invalidations (what a contestant named as proof of its "
-            "error) fire in the order of the recorded ticks."
+            "Funding is paid; liquidations, stops, targets, waiting orders and watched invalidations (what a "
+            "contestant named as proof of its error) follow in the order of the recorded ticks."
         ),
     ),
     1: (gettext_lazy("Open the slot"), gettext_lazy("One round a slot; whoever opens it second loses.")),

@@ -58,7 +58,16 @@ def terms(season: SeasonView, book: RuleBook) -> tuple[Limit, ...]:
         Limit(_("Starting capital"), _usdt(book.starting_capital), _("Paper money; the same for everybody.")),
         Limit(_("A round every"), duration(book.interval_ms), _("Of market time.")),
         Limit(_("Time to answer"), duration(book.deadline_ms), _("Later answers are forced holds.")),
-        Limit(_("Taker fee"), short_percent(book.taker_fee, 4), _("Of the notional, on every execution.")),
+        Limit(
+            _("Taker fee"),
+            short_percent(book.taker_fee, 4),
+            _("Of the notional; what waited pays the market's own maker fee instead."),
+        ),
+        Limit(
+            _("Funding"),
+            _("Charged") if book.funding else _("Not charged"),
+            _("At the market's rate and moments, on the notional at the mark."),
+        ),
         _margin_term(book),
         Limit(
             _("Liquidation fee"),
