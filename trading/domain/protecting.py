@@ -26,6 +26,9 @@ ORDER_TYPES: Final = {PROTECT_STOP: STOP, PROTECT_TARGET: TAKE_PROFIT}
 FILL_KINDS: Final = {PROTECT_STOP: "stop_loss", PROTECT_TARGET: "take_profit"}
 """What a fill of a protective order is called in the books: the same words as on paper."""
 
+MOST_OPEN: Final = 4
+"""With so many guards of a kind open, one that is being taken back is used again where it is right."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -85,10 +88,10 @@ def plan_protection(
             cancel += [guard.id for guard in working]
             continue
         like = (-position.side, position.qty, trigger)
-        standing = [guard for guard in working if _stands(guard, like, position)]
-        if standing and standing[0].state != PENDING_CANCEL:
-            if standing[0].state in WORKING_STATES:
-                cancel += [guard.id for guard in working if guard.id != standing[0].id]
+        standing = _standing(working, like, position)
+        if standing is not None:
+            if standing.state in WORKING_STATES:
+                cancel += [guard.id for guard in working if guard.id != standing.id]
         elif _was_refused(mine, like):
             # A stop that the venue will not keep is no stop: out at the market. A target can be done without,
             # unless the price is there already.
@@ -113,6 +116,19 @@ def _stop_of(position: Position) -> int | None:
         return position.stop_loss
     trailing, side = trail_stop(position.side, position.best, position.trail), position.side
     return trailing if position.stop_loss is None else side * max(side * trailing, side * position.stop_loss)
+
+
+def _standing(working: Sequence[Guard], like: tuple[int, int, int], position: Position) -> Guard | None:
+    """Return the guard that is the wanted one and stays, a working one before one on its way.
+
+    One that is being taken back counts only where several wait for that already: a venue that answers no
+    cancel would be given another one at each look.
+    """
+    equal = [guard for guard in working if _stands(guard, like, position)]
+    staying = [guard for guard in equal if guard.state != PENDING_CANCEL]
+    if not staying and len(working) >= MOST_OPEN:
+        return next(iter(equal), None)
+    return next((guard for guard in staying if guard.state in WORKING_STATES), next(iter(staying), None))
 
 
 def _stands(guard: Guard, like: tuple[int, int, int], position: Position) -> bool:

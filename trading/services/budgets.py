@@ -139,7 +139,7 @@ class _Bucket:
                 return
 
     def _row(self, now: int) -> _Read:
-        """Return the bucket; one that another clock wrote is written anew, as filled now and free of waits."""
+        """Return the bucket; one that another clock wrote is written anew, as filled now, with no wait."""
         defaults = {"tokens": self._full, "refilled_wall_ms": now}
         row, _ = VenueBudget.objects.get_or_create(id=self._key, defaults=defaults)
         found = _Read(row.tokens, row.refilled_wall_ms, row.blocked_until_wall_ms)

@@ -1,19 +1,40 @@
 """Stops and targets that rest at the venue, kept in line with what is held (trading/domain/protecting.py)."""
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from itertools import takewhile
+from typing import Final
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from kernel.ids import derive_id
+from kernel.units import BASIS_POINT, SCALE, Rounding, mul_div
 from trading import models
 from trading.domain.closings import Closing
-from trading.domain.order_states import OPEN_STATES
+from trading.domain.order_states import OPEN_STATES, REJECTED
 from trading.domain.positions import Position
 from trading.domain.protecting import ORDER_TYPES, PROTECT_KINDS, Guard, Place, plan_protection
 from trading.domain.terms import MARKET
+from trading.ports import VenueError
 from trading.selectors import latest_tick, portfolio
-from trading.services.outbox_desk import Desk
+from trading.services.budgets import CLOCKS_DIFFER_MS, KEPT_BY_ENDINGS, asking
+from trading.services.outbox_desk import Desk, freeze_account
 from trading.services.outbox_sending import cancel_order, write_plan
 
 Counts = dict[str, dict[str, int]]
+
+WORST_PRICED: Final = frozenset({"hyperliquid"})
+"""Venues where an order at the market names the worst price it takes."""
+
+FIRST_WAIT_MS: Final = 5_000
+LONGEST_WAIT_MS: Final = 300_000
+"""How long an exit waits after its first refusal, and how long at most."""
+
+ASK_AFTER: Final = 5
+MOST_REFUSALS: Final = 12
+"""After how many refusals a person is asked, and how many are counted."""
+
+STEP: Final = 500 * BASIS_POINT
+MOST_STEPS: Final = 6
+"""How much further an exit may fill after each refusal: 5 % of the price, 30 % at most."""
 
 
 def keep_protection(desk: Desk) -> int:
@@ -69,23 +90,67 @@ def _place(desk: Desk, place: Place) -> None:
 
 
 def write_exit(desk: Desk, position: Position, kind: str) -> None:
-    """Write the order that closes a position at the market, unless one is on its way already."""
+    """Write the order that closes a position at the market, unless one is on its way already.
+
+    After refusals the next one waits, twice as long each time; after several a person is asked to look.
+    """
     rows = models.Order.objects.filter(
         account_id=desk.account_id, symbol=position.symbol, reduce_only=True, type=MARKET
     )
     if rows.filter(state__in=OPEN_STATES).exists():
         return
-    number = rows.filter(decision=None).count()
-    closing = Closing(
-        derive_id("exit", desk.account_id, position.symbol, number),
-        desk.account_id,
-        position.symbol,
-        -position.side,
-        position.qty,
-        position.leverage,
-        last_mark(desk, position.symbol),
-    )
+    plans = rows.filter(decision=None)
+    refused = _refusals(plans, position)
+    if refused and not _is_due(desk, position, refused):
+        return
+    side = -position.side
+    mark = wider(guide_price(desk, position), side, len(refused))
+    order_id = derive_id("exit", desk.account_id, position.symbol, plans.count())
+    leverage = position.leverage
+    closing = Closing(order_id, desk.account_id, position.symbol, side, position.qty, leverage, mark)
     write_plan(desk, kind, closing)
+
+
+def _refusals(plans: QuerySet[models.Order], position: Position) -> list[tuple[int, str]]:
+    """Return moment and reason of the exits of a position that its venue refused, the newest first."""
+    since_ms = position.opened_ms - CLOCKS_DIFFER_MS
+    newest = plans.filter(market_ms__gte=since_ms).order_by("-market_ms", "-id")[:MOST_REFUSALS]
+    seen = newest.values_list("market_ms", "reason", "state", "filled")
+    unfilled = takewhile(lambda row: row[2] == REJECTED and not row[3], seen)
+    return [(moment, reason) for moment, reason, _, _ in unfilled]
+
+
+def _is_due(desk: Desk, position: Position, refused: list[tuple[int, str]]) -> bool:
+    """Return whether an exit is tried again now; asks for a person after several refusals."""
+    now_ms, (last_ms, reason) = desk.wall_ms(), refused[0]
+    if len(refused) >= ASK_AFTER:
+        text = f"the venue refuses to close {position.symbol} ({reason}): look at its key and the position"
+        freeze_account(desk.account_id, text, "exits", now_ms)
+    wait_ms = min(FIRST_WAIT_MS << (len(refused) - 1), LONGEST_WAIT_MS)
+    return abs(now_ms - last_ms) >= wait_ms
+
+
+def wider(price: int, side: int, refusals: int) -> int:
+    """Return the price an exit is thought at after so many refusals: each time further to where it fills."""
+    steps = min(refusals, MOST_STEPS)
+    return mul_div(price, SCALE + side * steps * STEP, SCALE, Rounding.DOWN)
+
+
+def guide_price(desk: Desk, position: Position) -> int:
+    """Return the price an exit is thought at: the venue's own mark where its orders need one, never 0."""
+    there = _mark_there(desk, position.symbol) if desk.venue.name in WORST_PRICED else 0
+    entry = mul_div(position.entry_cost, SCALE, position.qty, Rounding.DOWN)
+    return there or last_mark(desk, position.symbol) or max(1, entry)
+
+
+def _mark_there(desk: Desk, symbol: str) -> int:
+    """Return the venue's mark of what is held; 0 where it cannot be asked or does not tell."""
+    try:
+        with asking(desk.account_id, KEPT_BY_ENDINGS):
+            held = desk.venue.fetch_positions()
+    except VenueError:
+        return 0
+    return next((each.mark or 0 for each in held if each.symbol == symbol), 0)
 
 
 def last_mark(desk: Desk, symbol: str) -> int:
