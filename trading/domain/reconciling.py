@@ -27,6 +27,12 @@ MONEY: Final = "money"
 ORDER: Final = "order"
 FEE: Final = "fee"
 
+ADJUSTMENT: Final = "adjustment"
+"""Kind of the executions and entries that bring our books to the venue's."""
+
+BY: Final = "reconciliation"
+"""Who books, flags and freezes, where no person does."""
+
 SAME_AFTER_MS: Final = 4_000
 """Two looks at the same difference are two only if they lie this far apart."""
 

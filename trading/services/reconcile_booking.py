@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from django.db import transaction
 
@@ -14,6 +13,8 @@ from kernel.units import SCALE, Rounding, mul_div
 from trading import models
 from trading.domain.positions import Execution, taker_notional
 from trading.domain.reconciling import (
+    ADJUSTMENT,
+    BY,
     MONEY,
     QUANTITY,
     Difference,
@@ -31,11 +32,9 @@ from trading.services.outbox_desk import (
     signed_position,
 )
 from trading.services.reconcile_ours import our_books
-from trading.services.venue_books import book_execution, notional_of_fill
+from trading.services.venue_books import notional_of_fill
+from trading.services.venue_books_executions import book_execution
 from trading.services.venue_books_fees import settled_fee
-
-ADJUSTMENT: Final = "adjustment"
-BY: Final = "reconciliation"
 
 
 class MismatchError(ValueError):

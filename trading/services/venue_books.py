@@ -13,10 +13,9 @@ from trading.domain.order_states import OPEN_STATES, SUBMITTING, UNKNOWN, steps_
 from trading.domain.positions import Execution, taker_notional
 from trading.domain.protecting import FILL_KINDS
 from trading.domain.venue import VenueFill
-from trading.domain.venue_fills import VenueEffect, effects_of
-from trading.selectors import portfolio
-from trading.services import BookedFill, record_fills
 from trading.services.outbox_desk import Desk, lock_account, record_step
+from trading.services.venue_books_executions import book_execution
+from trading.services.venue_books_explained import take_back_explained
 from trading.services.venue_books_fees import book_rebate, flag_foreign_fee, settled_fee
 
 LOOK_BACK_MS: Final = 300_000
@@ -45,7 +44,8 @@ def book_fills(desk: Desk, owners: Owners | None = None, symbols: tuple[str, ...
     """
     account = models.VenueAccount.objects.get(account_id=desk.account_id)
     fills = desk.venue.fetch_fills(symbols or desk.symbols, _since(account))
-    new, strangers = 0, []
+    strangers: list[VenueFill] = []
+    fresh: list[tuple[str, VenueFill]] = []
     mine, known = _owners_of(desk, fills, owners or {}), _booked_already(desk, fills)
     for fill in sorted(set(fills), key=lambda item: (item.executed_ms, item.trade_id)):
         there = known.get((fill.symbol, fill.trade_id))
@@ -55,7 +55,10 @@ def book_fills(desk: Desk, owners: Owners | None = None, symbols: tuple[str, ...
         if order_id is None:
             strangers.append(fill)
         else:
-            new += book_fill(desk, order_id, fill)
+            fresh.append((order_id, fill))
+    # What was told again with other figures is booked already and explains nothing.
+    take_back_explained(desk, [one for one in fresh if (one[1].symbol, one[1].trade_id) not in known])
+    new = sum(book_fill(desk, order_id, fill) for order_id, fill in fresh)
     if not symbols:
         _advance(account, fills, strangers)
     return Booked(new, tuple(strangers))
@@ -162,41 +165,6 @@ def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
     _record_steps(desk, order, states, f"fill {fill.trade_id}")
     flag_foreign_fee(desk, fill)
     book_rebate(desk, order.id, fill)
-
-
-def book_execution(
-    desk: Desk, order_id: str, execution: Execution, fill: VenueFill | None, after: tuple[str, int] | None
-) -> list[BookedFill]:
-    """Book what an execution does; ``after`` is state and filled quantity of its order, None for a new one.
-
-    For the caller's transaction, which has locked the account.
-    """
-    rows = models.Position.objects.filter(account_id=desk.account_id, symbol=execution.symbol)
-    lifecycle = rows.values_list("lifecycle", flat=True).first() or 0
-    found = effects_of(execution, portfolio(desk.account_id), lifecycle)
-    fills = [_booked(order_id, item, fill, after) for item in found]
-    record_fills(desk.feed, fills, desk.instruments)
-    desk.count_fills(fills)
-    return fills
-
-
-def _booked(
-    order_id: str, item: VenueEffect, fill: VenueFill | None, after: tuple[str, int] | None
-) -> BookedFill:
-    name = fill.trade_id if fill else "adjustment"
-    state, filled = after or ("filled", item.execution.qty)
-    return BookedFill(
-        order_id=order_id,
-        execution=item.execution,
-        effect=item.effect,
-        before=item.before,
-        is_plan=after is None and not item.part,
-        fill_key=f"{name}:{item.part}" if item.part else name,
-        maker=fill.maker if fill else False,
-        venue_trade_id=fill.trade_id if fill else "",
-        order_state=state,
-        order_filled=filled,
-    )
 
 
 def _record_steps(desk: Desk, order: models.Order, states: Sequence[str], reason: str) -> None:
