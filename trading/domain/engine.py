@@ -15,6 +15,7 @@ from trading.domain.account_events import AccountEvent, BookedFill
 from trading.domain.ending import PAUSED, RETIRED, end_orders
 from trading.domain.engine_cross import cross_breached, cross_liquidation_price, mark_of, next_to_close
 from trading.domain.engine_funding import charge_funding
+from trading.domain.engine_orders import free_money
 from trading.domain.exits import Exit, exit_execution, exit_on, raise_trail, worse_price
 from trading.domain.funding import FundingRate
 from trading.domain.market import SymbolTick
@@ -191,7 +192,7 @@ class _Run:
 
     def _can_pay(self, order: RestingOrder, done: Execution) -> bool:
         needed = 0 if order.reduce_only else -(-done.notional // done.leverage) + done.fee
-        return needed <= self.account.portfolio.available + order.reserved
+        return needed <= free_money(self.account, self._marks) + order.reserved
 
     def _fill(self, order: RestingOrder, done: Execution, span: Span) -> None:
         left = tuple(item for item in self.account.resting if item is not order)

@@ -3,18 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from trading.domain.account import Account, draw
-from trading.domain.account_events import FundingCharge
+from trading.domain.account import CROSS, Account, draw
+from trading.domain.account_events import AccountEvent, FundingCharge
+from trading.domain.ending import end_orders
 from trading.domain.funding import FundingRate, funding_cash
 from trading.domain.positions import Position
 
 
-def charge_funding(account: Account, rates: Sequence[FundingRate]) -> tuple[Account, list[FundingCharge]]:
-    """Return the account after these settlements and the charges, one a position that moved money.
+def charge_funding(account: Account, rates: Sequence[FundingRate]) -> tuple[Account, list[AccountEvent]]:
+    """Return the account after settlements of one instant, and the charges: one a position that moved money.
 
     Held means opened before the instant: a position opened at it neither pays nor receives. What free money
-    cannot pay the position's margin does, then (on cross margin) the others', then the insurance.
+    cannot pay the position's margin does, then (on cross margin) the others', then the insurance. On cross
+    margin money set aside for orders pays before the insurance does: they end first, and are told first.
     """
+    after, charges = _charge_all(account, rates)
+    if account.mode == CROSS and account.resting and any(charge.covered for charge in charges):
+        freed, ended = end_orders(account, account.resting, rates[0].market_ms, "insufficient_margin")
+        after, charges = _charge_all(freed, rates)
+        return after, [*ended, *charges]
+    return after, [*charges]
+
+
+def _charge_all(account: Account, rates: Sequence[FundingRate]) -> tuple[Account, list[FundingCharge]]:
     charges: list[FundingCharge] = []
     for rate in rates:
         position = account.portfolio.position_of(rate.symbol)
