@@ -25,7 +25,7 @@ from kernel.canonical import canonical_bytes, sha256_hex
 from kernel.time import MINUTE_MS
 from kernel.units import BASIS_POINT, SCALE
 from tests.factories.prompts import own_record, prompt_memory, prompt_observation, prompt_of, prompt_view
-from trading.domain.rules import LIMIT_BAND, PERCENT, Blackout, RiskLimits, RuleBook
+from trading.domain.rules import LIMIT_BAND, PERCENT, Blackout, RiskLimits, RuleBook, rule_book_from
 
 OTHER_LIMITS: dict[str, Any] = {
     "min_leverage": 2,
@@ -223,3 +223,20 @@ def test_digits_marks_and_foreign_signs_are_a_token_each() -> None:
 def test_a_limit_price_is_asked_for_within_the_band_of_the_rules() -> None:
     told = render_system(prompt_view(), "")
     assert f"at most {short_percent(LIMIT_BAND)} of the mark from it. null for CLOSE and HOLD" in told
+
+
+def test_a_season_from_before_is_asked_in_the_words_of_before() -> None:
+    later = dict.fromkeys(
+        ("max_risk", "max_exposure", "max_correlated", "correlation_from", "cooldown_ms", "min_reward_risk"),
+        0,
+    )
+    view = prompt_view(1)
+    today = replace(view.rules, limits=replace(view.rules.limits, **later)).canonical()
+    newer = {"liquidation_fee", "funding", "limit_orders", "prompt"}
+    book = rule_book_from({name: value for name, value in today.items() if name not in newer})
+    told = render_system(replace(view, rules=book), "")
+    assert sha256_hex(told.encode()) == SYSTEM_OF_ARENA_1
+
+
+SYSTEM_OF_ARENA_1 = "d66cf3c00d271970af27970b128914762121b02605cdef551e2d7fa92a0a0d07"
+"""Of the system part of arena-1 for the view of these tests: a replay asks the same question to the byte."""
