@@ -109,6 +109,20 @@ def test_a_request_that_was_held_up_is_refused_once_its_order_was_sent_again(ven
         assert not models.VenueMismatch.objects.exists()
 
 
+def test_what_is_signed_into_an_order_is_the_moment_of_its_claim() -> None:
+    signed: dict[str, dict[str, Any]] = {}
+    for venue in ("binanceusdm", "aster", "hyperliquid"):
+        with loopback_stage(venue, name=venue) as scene:
+            order_id = scene.decide()
+            run(scene, 3)
+            sent_ms = models.Order.objects.get(id=order_id).sent_wall_ms or 0
+            signed[venue] = {"sent": sent_ms, **scene.server.order_requests(venue)[0].params}
+    plain, aster, hyper = signed["binanceusdm"], signed["aster"], signed["hyperliquid"]
+    assert (int(plain["timestamp"]), plain["recvWindow"]) == (plain["sent"], "5000")
+    assert int(aster["nonce"]) // 1_000 == aster["sent"]
+    assert hyper["expiresAfter"] == hyper["sent"] + 8_000
+
+
 def test_each_attempt_is_kept_with_the_moment_from_which_on_its_venue_refuses_it() -> None:
     scene = stage()
     order_id = scene.decide()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from trading.domain.order_states import NEXT, OrderStateError, check_step, state_seen, steps_of_a_fill
 from trading.domain.resolving import (
+    MARGIN_MS,
     SILENT_LOOKS,
     SILENT_MS,
     Adopt,
@@ -46,6 +47,13 @@ def test_absence_takes_three_looks_and_fifteen_seconds_of_the_venues_clock() -> 
     doubt = after(after(DOUBT, replace(SILENT, venue_ms=0)), replace(SILENT, venue_ms=14_998))
     assert resolve(doubt, replace(SILENT, venue_ms=14_999)) == LookAgain(3, 0)
     assert resolve(doubt, replace(SILENT, venue_ms=15_000)) == SendAgain()
+
+
+@given(st.integers(0, 60_000), st.integers(0, 90_000))
+def test_absence_is_not_proven_while_a_late_request_would_still_be_taken(window_ms: int, now: int) -> None:
+    doubt = replace(DOUBT, sent_ms=0, window_ms=window_ms, looks=9, absent_since_ms=0)
+    outcome = resolve(doubt, replace(SILENT, venue_ms=now))
+    assert isinstance(outcome, SendAgain) == (now >= max(SILENT_MS, window_ms + MARGIN_MS))
 
 
 def test_two_looks_prove_nothing_however_far_apart() -> None:
