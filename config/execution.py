@@ -6,6 +6,7 @@ Nothing here decides what is due: the database does. A process without the excha
 import logging
 from collections.abc import Callable
 from functools import partial
+from time import monotonic
 from typing import Final
 
 from django.db import close_old_connections
@@ -26,6 +27,9 @@ from trading.services.outbox_unserved import deny_unserved
 from trading.services.protection_exits import finish_commands
 
 _log = logging.getLogger("arena.execution")
+
+RING_S: Final = 120
+"""How long one ring works before the rest is left to the next: below a task's limit (config/tasks.py)."""
 
 OpenVenue = Callable[[VenueFacts, World], LiveVenue | None]
 
@@ -73,13 +77,23 @@ def desks(world: World = WORLD, open_it: OpenVenue = open_live_venue) -> list[De
     found = []
     for facts in served_accounts():
         try:
-            venue = open_it(facts, world)
-        except (VenueError, SecretError) as problem:
-            _log.warning("account %s has no venue here: %s", facts.account_id, problem)
+            desk = _desk_at(facts, world, open_it)
+        except Exception:  # noqa: BLE001 - the wall between accounts
+            _log.exception("account %s cannot be worked for", facts.account_id)
             continue
-        if venue is not None:
-            found.append(_desk(facts, venue, world))
+        if desk is not None:
+            found.append(desk)
     return found
+
+
+def _desk_at(facts: VenueFacts, world: World, open_it: OpenVenue) -> Desk | None:
+    """Return an account's desk; None where its venue cannot be opened here, which is logged."""
+    try:
+        venue = open_it(facts, world)
+    except (VenueError, SecretError) as problem:
+        _log.warning("account %s has no venue here: %s", facts.account_id, problem)
+        return None
+    return None if venue is None else _desk(facts, venue, world)
 
 
 _notes: Final[dict[str, dict[str, int]]] = {}
@@ -105,33 +119,66 @@ def _desk(facts: VenueFacts, venue: LiveVenue, world: World) -> Desk:
 def send_orders(*, world: World = WORLD) -> None:
     """Send what may leave, at every venue; end what nobody here or elsewhere can send."""
     if may_open_venue_keys():
-        deny_unserved(world.wall_ms(), _lateness_of)
-    _for_each(send_turn, world)
+        _for_each("send", send_turn, world, lambda: deny_unserved(world.wall_ms(), _lateness_of))
 
 
 def resolve_orders(*, world: World = WORLD) -> None:
     """Find out what is in doubt, book executions, keep guards, obey the switch."""
-    _for_each(look_turn, world)
-    finish_commands(world.wall_ms())
+    _for_each("look", look_turn, world, lambda: finish_commands(world.wall_ms()))
 
 
 def reconcile_venues(*, world: World = WORLD) -> None:
     """Compare every account's books with its venue's."""
-    _for_each(compare_turn, world)
+    _for_each("compare", compare_turn, world)
 
 
 def _lateness_of(feed: str) -> int:
     return rule_book(season_facts(feed).rulebook_sha256).max_lateness_ms
 
 
-def _for_each(work: Callable[[Desk], object], world: World) -> None:
-    """Do the work at each desk; what goes wrong at one stops that one only, and is raised at the end."""
+_first: Final[dict[str, int]] = {}
+"""Which account comes first at the next ring of a job."""
+
+
+def _for_each(
+    job: str,
+    work: Callable[[Desk], object],
+    world: World,
+    at_last: Callable[[], object] | None = None,
+    open_it: OpenVenue | None = None,
+) -> None:
+    """Do the work for each account and then what comes last; what goes wrong at one stops that one only.
+
+    The first failure is raised at the end. Another account comes first at each ring, and after RING_S the
+    rest is left to the next one, which starts there: a venue that hangs does not stop the others for long.
+    """
     failures: list[Exception] = []
-    for desk in desks(world):
-        try:
-            work(desk)
-        except Exception as failure:  # noqa: BLE001 - the wall between accounts
-            failures.append(failure)
-            close_old_connections()
+    until_s = monotonic() + RING_S
+    accounts = served_accounts() if may_open_venue_keys() else []
+    start = _first.get(job, 0) % max(1, len(accounts))
+    _first[job] = start + 1
+    for number, facts in enumerate(accounts[start:] + accounts[:start]):
+        if number and monotonic() > until_s:
+            _log.warning("%s: %d accounts wait for the next ring", job, len(accounts) - number)
+            _first[job] = start + number
+            break
+        failures += _tried(partial(_work_at, facts, work, world, open_it or open_live_venue))
+    failures += _tried(at_last) if at_last is not None else []
     if failures:
         raise failures[0]
+
+
+def _work_at(facts: VenueFacts, work: Callable[[Desk], object], world: World, open_it: OpenVenue) -> None:
+    desk = _desk_at(facts, world, open_it)
+    if desk is not None:
+        work(desk)
+
+
+def _tried(action: Callable[[], object]) -> list[Exception]:
+    """Do it; return what went wrong: the wall between accounts."""
+    try:
+        action()
+    except Exception as failure:  # noqa: BLE001 - told by the ring, once all have had their turn
+        close_old_connections()
+        return [failure]
+    return []
