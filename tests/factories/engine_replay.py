@@ -55,7 +55,9 @@ class EngineSeason:
             self.accounts[name], events = settle_account(account, moments, self._rules, self._seen)
             self.events[name].extend(events)
         for tick in stretch.ticks:
-            self._seen |= {part.symbol: LastPrice(tick.market_ms, part.close) for part in tick.symbols}
+            self._seen |= {
+                part.symbol: LastPrice(tick.market_ms, part.close, part.spread) for part in tick.symbols
+            }
         self._cursor = stretch.reached_ms
 
     def _execute(self, book: ExecutionBook, decisions: list[StoredDecision]) -> None:

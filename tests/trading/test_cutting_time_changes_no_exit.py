@@ -84,7 +84,7 @@ def _in_pieces(held: Position, ticks: list[Tick], cuts: set[int]) -> tuple[Exit,
     """Return what fires if settlement stops at these ticks, with what it then finds in the database."""
     for start, end in itertools.pairwise(sorted({0, *cuts, len(ticks)})):
         seen = [(tick.market_ms, part) for tick in ticks[:start] for part in tick.symbols]
-        before = {part.symbol: LastPrice(market_ms, part.close) for market_ms, part in seen}
+        before = {part.symbol: LastPrice(market_ms, part.close, part.spread) for market_ms, part in seen}
         found = first_exit(held, spans_of(ticks[start:end], before).get("BTC", []), BTC)
         if found is not None:
             return found

@@ -111,7 +111,10 @@ def test_cutting_the_time_into_pieces_changes_nothing(
         left, more = settle_account(left, moments[start:end], RULES, seen)
         events.extend(more)
         for passed in moments[start:end]:
-            seen |= {name: LastPrice(passed.market_ms, s.part.close) for name, s in passed.spans.items()}
+            seen |= {
+                name: LastPrice(passed.market_ms, s.part.close, s.part.spread)
+                for name, s in passed.spans.items()
+            }
     assert (left, tuple(events)) == (at_once.account, at_once.events)
 
 

@@ -10,6 +10,7 @@ from kernel.units import SCALE
 from tests.factories.engine_accounts import RULES, account_of, position_of
 from tests.factories.orders import NOW_MS, btc_instrument, proposed_order
 from trading.domain.account import Account
+from trading.domain.account_events import FundingCharge
 from trading.domain.engine_funding import charge_funding
 from trading.domain.engine_orders import match_order
 from trading.domain.engine_sweep import HeldRow, breached, charge_all, mark_all
@@ -63,7 +64,8 @@ def test_the_sweep_charges_what_the_engine_charges_and_names_who_is_short(
     free = {one.id: one.portfolio.available for one in accounts}
     swept = charge_all(rows_of(accounts), free, due)
     for one in accounts:
-        _, charges = charge_funding(one, due)
+        _, events = charge_funding(one, due)
+        charges = [event for event in events if isinstance(event, FundingCharge)]
         charges = [charge._replace(account_id=one.id) for charge in charges]
         mine = [charge for charge in swept.charges if charge.account_id == one.id]
         if one.id in swept.short:

@@ -58,7 +58,7 @@ def settle_account(
 
     With it, settling a stretch is settling its pieces one after the other.
     """
-    run = _Run(account, rules, {symbol: last.price for symbol, last in before.items()})
+    run = _Run(account, rules, before)
     for moment in moments:
         run.live(moment)
     return Settled(run.account, tuple(run.events))
@@ -67,12 +67,15 @@ def settle_account(
 class _Run:
     """One account on its way through a stretch; everything it is made of is a value."""
 
-    def __init__(self, account: Account, rules: PaperRules, marks: dict[str, int]) -> None:
+    def __init__(self, account: Account, rules: PaperRules, before: Mapping[str, LastPrice]) -> None:
         self.account = account
         self.events: list[AccountEvent] = []
         self._rules = rules
-        self._marks = marks
+        self._marks = {symbol: last.price for symbol, last in before.items()}
         """The last price seen of each symbol; during a moment its open, then its close."""
+        self._spreads = {symbol: last.spread for symbol, last in before.items()}
+        self._bests: dict[tuple[str, int], int | None] = {}
+        """What the trailing stops followed before this moment, by symbol and number of the trade."""
         self._now = 0
         self._seq = 0
 
@@ -82,6 +85,7 @@ class _Run:
             self._now, self._seq = moment.market_ms, 0
         self.account, charges = charge_funding(self.account, moment.funding)
         self.events.extend(charges)
+        self._bests = {(p.symbol, p.lifecycle): p.best for p in self.account.portfolio.positions if p.trail}
         for symbol, span in moment.spans.items():
             self._marks[symbol] = span.part.open
         for symbol in [held.symbol for held in self.account.portfolio.positions]:
@@ -89,11 +93,12 @@ class _Run:
                 self._judge(symbol, moment.spans[symbol])
         for symbol, span in moment.spans.items():
             self._marks[symbol] = span.part.close
+            self._spreads[symbol] = span.part.spread
         if self.account.mode == CROSS and moment.spans:
             self._check_cross(self._marks)
         self._work_resting(moment.spans)
         for command in moment.commands:
-            self._obey(command, moment.spans)
+            self._obey(command)
 
     def _judge(self, symbol: str, span: Span) -> None:
         position = self.account.portfolio.position_of(symbol)
@@ -221,21 +226,20 @@ class _Run:
         if position is None or order.price is None:
             return
         rest = span._replace(part=rest_of_span(order.side, order.price, span.part))
-        judged = replace(position, watch=None)
+        # What raised the stop in this span may have come before the fill: that way is judged already.
+        best = self._bests.get((position.symbol, position.lifecycle), position.best)
+        judged = replace(position, watch=None, best=best)
         instrument = self._rules.instruments[order.symbol]
         fired = exit_on(judged, rest, instrument, self._liquidation_of(position))
         self._act(position, fired, rest.part)
 
-    def _obey(self, command: str, spans: Mapping[str, Span]) -> None:
+    def _obey(self, command: str) -> None:
         self._cancel(self.account.resting, _REASONS.get(command, "kill_switch"))
         if command != FLATTEN:
             return
+        # Nothing stays open: a symbol that the market shows no more leaves at its last price, else its entry.
         for position in self.account.portfolio.positions:
-            mark = self._marks.get(position.symbol)
-            if mark is None:
-                continue
-            span = spans.get(position.symbol)
-            spread = span.part.spread if span else 0
+            mark, spread = mark_of(position, self._marks), self._spreads.get(position.symbol, 0)
             price = worse_price(position.side, mark, spread, self._tick_of(position.symbol))
             self._leave(Exit(position, FLATTEN, price, ambiguous=False))
 

@@ -7,10 +7,11 @@ from trading.domain.market import SymbolTick, Tick
 
 
 class LastPrice(NamedTuple):
-    """The close of a symbol's newest tick before a stretch, and when that was."""
+    """The close of a symbol's newest tick before a stretch, and when that was. ``spread`` is its, a ratio."""
 
     market_ms: int
     price: int
+    spread: int = 0
 
 
 class Span(NamedTuple):
@@ -31,5 +32,5 @@ def spans_of(found: Sequence[Tick], before: Mapping[str, LastPrice]) -> dict[str
     for tick in found:
         for part in tick.symbols:
             spans.setdefault(part.symbol, []).append(Span(tick.market_ms, part, last.get(part.symbol)))
-            last[part.symbol] = LastPrice(tick.market_ms, part.close)
+            last[part.symbol] = LastPrice(tick.market_ms, part.close, part.spread)
     return spans

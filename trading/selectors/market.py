@@ -92,7 +92,7 @@ def last_prices(feed: str, until_ms: int, symbols: Collection[str], after_ms: in
     for body in newest.iterator(chunk_size=LOOK_BACK):
         tick = decode_tick(bytes(body))
         for part in tick.symbols:
-            found.setdefault(part.symbol, LastPrice(tick.market_ms, part.close))
+            found.setdefault(part.symbol, LastPrice(tick.market_ms, part.close, part.spread))
         if found.keys() >= set(symbols):
             break
     return found
