@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from accounts.selectors import balances, check_ledger
 from kernel.units import SCALE
 from tests.execution.test_books_are_compared import account_of, compare
 from tests.execution.test_orders_are_sent_once import assert_books_are_the_venues, run
@@ -76,3 +77,19 @@ def test_closed_at_the_venue_and_resolved_the_account_opens_again() -> None:
     resolve_mismatch(models.VenueMismatch.objects.get().id, "closed by hand", by, scene.clock())
     unfreeze_account(account, "gone", by, scene.clock())
     assert account_of(scene).state == "ready"
+
+
+def test_a_charge_beyond_free_money_is_lent_by_the_insurance_and_flagged_once() -> None:
+    scene = stage()
+    scene.decide(qty=SCALE, leverage=7)
+    run(scene, 8)
+    account = scene.desk.account_id
+    free = balances([account])[account].available
+    scene.truth.fund("BTC", (free + 100 * SCALE) * SCALE // (60_000 * SCALE))
+    states = compare(scene, 6)
+    assert balances([account])[account].available == 0
+    assert states.count("booked") == 1
+    assert states[-2:] == ["equal", "equal"]
+    assert models.VenueMismatch.objects.get().kind == "money"
+    assert account_of(scene).state == "frozen"
+    assert check_ledger() is None

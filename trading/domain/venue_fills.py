@@ -18,6 +18,8 @@ from trading.domain.positions import (
     Position,
     compute_effect,
 )
+from trading.domain.protecting import FILL_KINDS, PROTECT_STOP
+from trading.domain.terms import TRAILING
 
 
 class VenueEffect(NamedTuple):
@@ -27,6 +29,16 @@ class VenueEffect(NamedTuple):
     before: Position | None
     effect: FillEffect
     part: str
+
+
+def kind_of_fill(order_kind: str, trigger: int | None, held: Position | None) -> str:
+    """Return what a fill of an order is called in the books, with the words of paper.
+
+    A guard that stood elsewhere than the position's own stop was where its trailing stop had come to.
+    """
+    if order_kind == PROTECT_STOP and held is not None and held.trail and trigger != held.stop_loss:
+        return TRAILING
+    return FILL_KINDS.get(order_kind, order_kind)
 
 
 def effects_of(execution: Execution, portfolio: Portfolio, last_lifecycle: int) -> list[VenueEffect]:

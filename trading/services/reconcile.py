@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count
 
+from accounts.selectors import balances
 from trading import models
 from trading.domain.reconciling import (
     MONEY,
@@ -86,7 +87,7 @@ def unknown_to_us(desk: Desk, ours: OurBooks, found: tuple[Difference, ...]) -> 
     """Return the differences that are not flagged already: booking changes the books, a flag does not."""
     rows = models.VenueMismatch.objects.filter(account_id=desk.account_id)
     flagged = set(rows.values_list("kind", "symbol", "theirs"))
-    short = ours.wallet <= 0
+    short = ours.wallet <= 0 or balances([desk.account_id])[desk.account_id].available <= 0
     return tuple(
         item
         for item in found

@@ -155,20 +155,22 @@ def _execution(desk: Desk, symbol: str, side: int, qty: int, notional: int, at_m
 
 
 def _book_money(desk: Desk, theirs: VenueBooks, key: str, now_ms: int) -> list[Difference]:
-    """Bring our money to the venue's and return the flag; what free money cannot give stays different."""
+    """Flag the money that differs and bring ours to the venue's, as far as free money can give it."""
     ours = our_books(desk)
     available = balances([desk.account_id])[desk.account_id].available
-    missing = max(money_missing(ours, theirs), -available)
-    if not missing:
+    wanted = money_missing(ours, theirs)
+    if not wanted:
         return []
     item = Difference(derive_id("mismatch", key, MONEY), MONEY, "", ours.wallet, theirs.wallet)
     if not _flag(desk, item, now_ms):
         return []
+    missing = max(wanted, -available)
     lines = (
         Line(desk.account_id, AVAILABLE, USDT, missing),
         Line(HOUSE, "adjustments", USDT, -missing),
     )
-    record_entries([EntryDraft(f"mismatch:{key}", ADJUSTMENT, now_ms, lines)])
+    if missing:
+        record_entries([EntryDraft(f"mismatch:{key}", ADJUSTMENT, now_ms, lines)])
     return [item]
 
 

@@ -11,8 +11,9 @@ from trading import models
 from trading.domain.invalidation import decode_invalidation
 from trading.domain.order_states import OPEN_STATES, SUBMITTING, UNKNOWN, steps_of_a_fill
 from trading.domain.positions import Execution, taker_notional
-from trading.domain.protecting import FILL_KINDS
 from trading.domain.venue import VenueFill
+from trading.domain.venue_fills import kind_of_fill
+from trading.selectors import portfolio
 from trading.services.outbox_desk import Desk, lock_account, record_step
 from trading.services.venue_books_executions import book_execution
 from trading.services.venue_books_explained import take_back_explained
@@ -143,6 +144,7 @@ def notional_of_fill(fill: VenueFill) -> int:
 
 
 def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
+    held = portfolio(desk.account_id).position_of(fill.symbol)
     execution = Execution(
         account_id=desk.account_id,
         symbol=fill.symbol,
@@ -154,7 +156,7 @@ def _book(desk: Desk, order: models.Order, fill: VenueFill) -> None:
         stop_loss=order.stop_loss,
         take_profit=order.take_profit,
         market_ms=fill.executed_ms,
-        kind=FILL_KINDS.get(order.kind, order.kind),
+        kind=kind_of_fill(order.kind, order.trigger, held),
         watch=decode_invalidation(order.watch),
         trail=0 if order.reduce_only else order.trail,
     )
