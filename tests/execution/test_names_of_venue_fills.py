@@ -10,21 +10,8 @@ STOP = 58_000 * SCALE
 
 
 def held(stop: int | None, trail: int) -> Position:
-    return Position(
-        "a",
-        "BTC",
-        1,
-        SCALE,
-        60_000 * SCALE,
-        6_000 * SCALE,
-        10,
-        stop,
-        None,
-        1,
-        1,
-        trail=trail,
-        best=61_000 * SCALE,
-    )
+    money = (60_000 * SCALE, 6_000 * SCALE)
+    return Position("a", "BTC", 1, SCALE, *money, 10, stop, None, 1, 1, trail=trail, best=61_000 * SCALE)
 
 
 @pytest.mark.parametrize(
