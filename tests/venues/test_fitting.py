@@ -1,5 +1,6 @@
 """Orders are fitted to the venue's steps in whole numbers: never larger, never later, never off the tick."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -138,3 +139,15 @@ def test_an_order_with_a_figure_that_is_no_whole_number_is_refused_or_cannot_be_
     outcome = fit("aster", _markets(), approved(qty=figure), "market", None, None)  # type: ignore[arg-type]
     assert isinstance(outcome, Refused)
     assert outcome.code == "bad_order"
+
+
+def test_a_market_order_above_what_the_venue_takes_of_them_is_refused_in_a_sentence() -> None:
+    plain = _markets().by_symbol["BTC"]
+    small = Markets({"BTC": replace(plain, max_market_qty=5 * SCALE)}, {}, {}, {"BTC": 0})
+    for reduce_only in (True, False):
+        refused = fit("aster", small, approved(qty=6 * SCALE, reduce_only=reduce_only), "market", None, None)
+        assert isinstance(refused, Refused)
+        assert refused.code == "above_maximum"
+        assert "5 BTC at most in one market order" in refused.text
+    assert isinstance(fit("aster", small, approved(qty=5 * SCALE), "market", None, None), Leg)
+    assert isinstance(fit("aster", small, approved(qty=6 * SCALE), "limit", 60_000 * SCALE, None), Leg)

@@ -137,6 +137,12 @@ def _check_size(leg: Leg, order: ProposedOrder) -> None:
         raise _NoError("bad_order", "an order needs a price it was thought at")
     if leg.qty > listed.max_qty:
         raise _NoError("above_maximum", f"the venue takes {text_of(listed.max_qty)} {order.symbol} at most")
+    if leg.kind == MARKET and leg.qty > listed.max_market_qty:
+        raise _NoError(
+            "above_maximum",
+            f"the venue takes {text_of(listed.max_market_qty)} {order.symbol} at most in one market order; "
+            "close the rest by hand or in parts",
+        )
     value = mul_div(leg.qty, leg.guide, SCALE, Rounding.DOWN)
     if not leg.reduce_only and value < listed.min_notional:
         raise _NoError(

@@ -30,6 +30,8 @@ class Listed:
     maker_fee: int
     active: bool
     digits: int = -1
+    max_market_qty: int = MAX_UNITS
+    """The most that one market order may be for; some venues take less of them than of limits."""
 
     def tick_at(self, price: int) -> int:
         """Return the step of prices around this one."""
@@ -66,6 +68,7 @@ def listed_from(market: Mapping[str, Any], quote: str) -> Listed | None:
         maker_fee=maker,
         active=market.get("active") is not False,
         digits=digits,
+        max_market_qty=units_or_none((limits.get("market") or {}).get("max")) or MAX_UNITS,
     )
 
 
