@@ -61,7 +61,9 @@ class _Note(Wire):
         urgent: bool = False,  # noqa: ARG002 - nothing is paid for
         signed_ms: int | None = None,  # noqa: ARG002 - nothing is signed
     ) -> Any:
-        self.noted.append((self._table[name], dict(params or {})))
+        # A nonce belongs to a signature, and nothing is signed here.
+        told = {key: value for key, value in (params or {}).items() if key != "nonce"}
+        self.noted.append((self._table[name], told))
         if name in _EMPTY:
             return _EMPTY[name]
         raise TroubleError("not_found", "nothing was sent", definite=True, sent=False)
