@@ -52,6 +52,12 @@ class DecisionView:
     """What closes the position between rounds; None where nothing is watched."""
     evidence: tuple[str, ...] = ()
     """Keys of the snapshot that the decision says it relies on."""
+    limit_price: int | None = None
+    """Worst price accepted; None at the market."""
+    trail: int = 0
+    """Distance of the trailing stop asked for, as a ratio; 0 for none."""
+    reverse: bool = False
+    """Whether what was held on the other side was to be closed first."""
 
 
 @dataclass(frozen=True, slots=True)

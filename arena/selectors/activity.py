@@ -99,6 +99,9 @@ def _decision_view(face: Face, record: DecisionRecord, number: int, fill: FillRe
         fill=fill_view(face, fill) if fill else None,
         watch=record.watch,
         evidence=record.evidence,
+        limit_price=record.terms.price,
+        trail=record.trail,
+        reverse=record.reverse,
     )
 
 

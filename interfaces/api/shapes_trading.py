@@ -120,6 +120,9 @@ DECISION: Final = Shape(
     fill=optional(FILL.kind),
     watch=optional(WATCH.kind),
     evidence=many(TEXT).note("Keys of the snapshot that the decision says it relies on: untrusted text."),
+    limit_price=optional(PRICE.note("Worst price accepted; null at the market.")),
+    trail=RATIO.note("Distance of the trailing stop asked for; 0 for none."),
+    reverse=FLAG.note("Whether what was held on the other side was to be closed first."),
 )
 
 POSITION: Final = Shape(

@@ -152,7 +152,18 @@ def _terms(decision: DecisionView) -> str:
         parts.append(_("stop {price}").format(price=price(decision.stop_loss)))
     if decision.take_profit:
         parts.append(_("target {price}").format(price=price(decision.take_profit)))
-    return " \u00b7 ".join(parts)
+    return " \u00b7 ".join([*parts, *_rare_terms(decision)])
+
+
+def _rare_terms(decision: DecisionView) -> list[str]:
+    parts = []
+    if decision.limit_price:
+        parts.append(_("limit {price}").format(price=price(decision.limit_price)))
+    if decision.trail:
+        parts.append(_("trailing by {share}").format(share=short_percent(decision.trail)))
+    if decision.reverse:
+        parts.append(_("closing the other side first"))
+    return parts
 
 
 def _note(decision: DecisionView, *, brief: bool) -> str:

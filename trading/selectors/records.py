@@ -1,7 +1,7 @@
 """Reads of decisions, fills and trades as frozen records."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -11,6 +11,7 @@ from trading import models
 from trading.domain.encoding import decode_evidence, decode_verdicts
 from trading.domain.invalidation import Invalidation, decode_invalidation
 from trading.domain.orders import RuleResult
+from trading.domain.terms import AT_MARKET, Terms, decode_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,9 @@ class DecisionRecord:
     verdicts: tuple[RuleResult, ...]
     watch: Invalidation | None = None
     evidence: tuple[str, ...] = ()
+    terms: Terms = AT_MARKET
+    trail: int = 0
+    reverse: bool = False
 
 
 DECISION_FIELDS = (
@@ -58,6 +62,9 @@ DECISION_FIELDS = (
     "verdicts",
     "watch",
     "evidence",
+    "terms",
+    "trail",
+    "reverse",
 )
 
 
@@ -84,9 +91,9 @@ def _decision_records(rows: QuerySet[models.Decision]) -> list[DecisionRecord]:
 
 
 def _decision_record(row: tuple[Any, ...]) -> DecisionRecord:
-    *plain, verdicts, watch, evidence = row
+    *plain, verdicts, watch, evidence, terms, trail, reverse = row
     decoded = (decode_verdicts(bytes(verdicts)), decode_invalidation(watch), decode_evidence(evidence))
-    return DecisionRecord(*(*plain, *decoded))
+    return DecisionRecord(*(*plain, *decoded, decode_terms(terms), trail, reverse))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +157,25 @@ def _fill_page(rows: QuerySet[models.Fill], before_ms: int | None, limit: int) -
 
 
 def fills_of_decisions(decision_ids: Sequence[str]) -> dict[str, FillRecord]:
-    """Return decision -> its fill, for decisions that were filled."""
-    rows = models.Fill.objects.filter(order__decision_id__in=decision_ids).values_list(*FILL_FIELDS)
-    records = [FillRecord(*row) for row in rows]
-    return {record.decision_id: record for record in records if record.decision_id is not None}
+    """Return decision -> its fill, for decisions that were filled; several stand as one at their average."""
+    rows = models.Fill.objects.filter(order__decision_id__in=decision_ids).order_by("market_ms", "seq")
+    found: dict[str, FillRecord] = {}
+    for record in (FillRecord(*row) for row in rows.values_list(*FILL_FIELDS)):
+        if record.decision_id is not None:
+            before = found.get(record.decision_id)
+            found[record.decision_id] = _together(before, record) if before else record
+    return found
+
+
+def _together(first: FillRecord, other: FillRecord) -> FillRecord:
+    return replace(
+        first,
+        qty=first.qty + other.qty,
+        notional=first.notional + other.notional,
+        fee=first.fee + other.fee,
+        pnl=first.pnl + other.pnl,
+        ambiguous=first.ambiguous or other.ambiguous,
+    )
 
 
 @dataclass(frozen=True, slots=True)
