@@ -72,7 +72,7 @@ def liquidations_come_in_time(scope: Scope) -> str | None:
 
 
 def _margins_taken(feed: str) -> dict[Key, int]:
-    """Return the moment before funding last took from a position's margin: a price at that moment judges it."""
+    """Return when funding last took from a position's margin: a price from then on judges it."""
     rows = models.FundingPayment.objects.filter(feed=feed, margin_change__lt=0)
     newest = rows.values_list("account_id", "symbol").annotate(last=Max("market_ms"))
     return {(account, symbol): last - 1 for account, symbol, last in newest}
