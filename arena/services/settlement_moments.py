@@ -15,7 +15,7 @@ from trading.selectors import DueCommand, due_commands, funding_rates, ticks
 
 
 class TimedCommand(NamedTuple):
-    """A command that takes effect at a moment of a stretch. ``is_new``: the moment is not written down yet."""
+    """A command that takes effect at a moment of a stretch; where ``is_new`` it is not written down yet."""
 
     id: int
     scope: str

@@ -226,7 +226,7 @@ def test_a_limit_price_is_asked_for_within_the_band_of_the_rules() -> None:
 
 
 def test_a_season_from_before_is_asked_in_the_words_of_before() -> None:
-    later = dict.fromkeys(
+    later: dict[str, Any] = dict.fromkeys(
         ("max_risk", "max_exposure", "max_correlated", "correlation_from", "cooldown_ms", "min_reward_risk"),
         0,
     )

@@ -16,9 +16,9 @@ from trading.domain.ending import REPLACED, RETIRED, SEASON_OVER
 from trading.domain.invalidation import COMPARISONS, METRICS, Invalidation
 from trading.domain.orders import REJECTION_CODES, RuleResult
 from trading.domain.protecting import FILL_KINDS, PROTECT_KINDS
+from trading.domain.reconciling import ADJUSTMENT
 from trading.domain.risk import CLOSING_RULES
 from trading.domain.risk import RULES as RISK_RULES
-from trading.services.reconcile_booking import ADJUSTMENT
 
 FORCED_HOLDS = {"late", "raised", "empty", "too_long", "no_submission", "absent"}
 HELD_ROUNDS = {"market_gap", "market_unavailable", "no_execution_book", "too_late"}

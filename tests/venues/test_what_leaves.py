@@ -41,7 +41,12 @@ def test_leave_cannot_be_made_by_hand() -> None:
 
 def test_a_copy_of_a_leave_holds_for_nothing_else() -> None:
     granted = grant_permit("testnet", "testnet", enabled=True)
-    for changed in ({"profile": "live"}, {"deployment": "live"}, {"deployment": "live", "profile": "live"}):
+    copies: list[dict[str, Any]] = [
+        {"profile": "live"},
+        {"deployment": "live"},
+        {"deployment": "live", "profile": "live"},
+    ]
+    for changed in copies:
         with pytest.raises(TypeError):
             replace(granted, **changed)
     assert replace(granted) == granted

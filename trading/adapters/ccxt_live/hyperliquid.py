@@ -88,7 +88,7 @@ class HyperliquidTongue(HyperliquidBooks):
         self._wire.act("leverage", action)
 
     def hold(self, _symbols: frozenset[str], timeout_ms: int) -> bool:
-        """Let the venue cancel all orders then, never for 0; False where the account traded too little for it.
+        """Let the venue cancel all orders then, never for 0; False where the account traded too little.
 
         A moment less than five seconds ahead is refused; what was scheduled is taken back by naming none.
         """
