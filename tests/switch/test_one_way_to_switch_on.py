@@ -11,6 +11,7 @@ from django.contrib import admin
 from accounts.domain.secrets import read_keyring
 from arena.models import Contestant
 from config.venue_opening import DOOR
+from config.wiring import wall_ms
 from tests.factories.commands import Said, arena
 from tests.factories.keys import MASTER_KEY
 from tests.factories.played_season import SLUG, play_season
@@ -140,7 +141,7 @@ def test_a_look_by_hand_takes_from_the_budget_that_all_processes_share(
     budget = VenueBudget.objects.get(id="binanceusdm:live")
     assert budget.tokens < DIALECTS["binanceusdm"].per_minute * 60_000
     asked = venue.counts("binanceusdm").total()
-    VenueBudget.objects.update(blocked_until_wall_ms=2**53)
+    VenueBudget.objects.update(blocked_until_wall_ms=wall_ms() + 60_000)
     said = probed(capsys)
     assert (said.status, "the venue wants us to wait" in said.err) == (2, True)
     assert venue.counts("binanceusdm").total() == asked
