@@ -24,7 +24,7 @@ def test_two_hundred_orders_with_faults_and_deaths() -> None:
 
 
 @pytest.mark.full
-def test_ten_thousand_orders_with_faults_and_deaths() -> None:
-    tally = run_orders(10_000)
-    assert tally.sent > 5_000
+def test_a_thousand_orders_with_faults_and_deaths() -> None:
+    tally = run_orders(1_000)  # bench/live_orders.py plays ten thousand, which takes half an hour
+    assert tally.sent > 500
     assert_nothing_is_doubled_or_lost(tally)
