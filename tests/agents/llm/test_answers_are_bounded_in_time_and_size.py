@@ -23,13 +23,13 @@ def server() -> Iterator[ProviderServer]:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_an_answer_that_drips_ends_at_the_deadline(server: ProviderServer, dialect: str) -> None:
-    server.script([steps.drip(every_s=0.05)])
+    server.script([steps.drip(every_s=0.1)])  # half a minute, if it were heard to its end
     began = time.monotonic()
     response = await ask(model_at(server, dialect), deadline_s=0.5, first_byte_s=0.4)
 
     assert response.outcome is Outcome.TIMEOUT
-    assert 0.45 < time.monotonic() - began < 1.5
-    assert 0.45e6 < response.latency_us < 1.5e6
+    assert 0.45 < time.monotonic() - began < 8
+    assert 0.45e6 < response.latency_us < 8e6
     assert "whole answer" in response.detail
 
 
@@ -37,12 +37,12 @@ async def test_an_answer_that_drips_ends_at_the_deadline(server: ProviderServer,
 async def test_a_late_first_byte_ends_the_attempt_before_its_deadline(
     server: ProviderServer, dialect: str
 ) -> None:
-    server.script([steps.slow_first_byte(3.0)])
+    server.script([steps.slow_first_byte(20.0)])
     began = time.monotonic()
-    response = await ask(model_at(server, dialect), deadline_s=3.0, first_byte_s=0.3)
+    response = await ask(model_at(server, dialect), deadline_s=20.0, first_byte_s=0.3)
 
     assert response.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 8
     assert "no byte" in response.detail
 
 
@@ -133,7 +133,7 @@ async def test_a_packed_answer_that_unpacks_to_nothing_is_bounded_too(server: Pr
 
 
 async def test_a_cancelled_call_is_a_timeout_and_raises_nothing(server: ProviderServer) -> None:
-    server.script([steps.slow_first_byte(3.0)])
+    server.script([steps.slow_first_byte(20.0)])
     model = model_at(server, "messages")
     provider = provider_of(model)
     call = asyncio.create_task(provider.complete(question(model)))
