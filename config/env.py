@@ -203,6 +203,8 @@ def read_database(environ: Mapping[str, str], data_dir: Path) -> dict[str, objec
             "HOST": parts.hostname or "",
             "PORT": port,
             # Persistent connections fail under ASGI; the pool does not (docs/adr/0005).
+            # After a restart of the server the pool would hand out its dead connections, one after the other.
+            "CONN_HEALTH_CHECKS": True,
             "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 30}},
         }
     raise SettingError(f"DATABASE_URL starts with {parts.scheme or 'nothing'}; use {shape}")

@@ -20,6 +20,9 @@ RETRY_MS = 1_000
 MAX_RETRY_MS = 60_000
 """How long a round that failed waits for its next try: doubled from the first to the second."""
 
+OTHER_CLOCK_MS = 15 * 60_000
+"""A lease that ends this much later than one taken now would was taken under a clock that has gone back."""
+
 
 class LostClaimError(Exception):
     """Another worker has taken this round over: what was being written is rolled back and dropped."""
@@ -62,9 +65,13 @@ def open_slot(season: SeasonFacts, slot: int, market_ms: int, wall_ms: int, leas
 
 
 def claim_round(round_id: str, wall_ms: int, lease_ms: int) -> Claim | None:
-    """Take over an unfinished round whose lease has run out; None while another worker holds it."""
+    """Take over an unfinished round whose lease has run out; None while another worker holds it.
+
+    A lease that ends later than any taken now could was taken under another clock, and holds nobody.
+    """
     epoch = Round.objects.values_list("epoch", flat=True).get(id=round_id)
-    free = Round.objects.filter(id=round_id, epoch=epoch, lease_until_ms__lte=wall_ms).exclude(stage="closed")
+    ended = Q(lease_until_ms__lte=wall_ms) | Q(lease_until_ms__gt=wall_ms + lease_ms + OTHER_CLOCK_MS)
+    free = Round.objects.filter(ended, id=round_id, epoch=epoch).exclude(stage="closed")
     taken = free.update(epoch=epoch + 1, lease_until_ms=wall_ms + lease_ms)
     return Claim(round_id, epoch + 1) if taken else None
 

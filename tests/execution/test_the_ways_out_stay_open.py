@@ -1,5 +1,6 @@
 """Closing and cancelling go on where looking fails; opening does not."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -47,14 +48,18 @@ def rings(scene: Stage, seconds: int) -> int:
     """Let sender and looker ring; return how many turns raised."""
     raised = 0
     for second in range(seconds):
-        for every, turn in ((2, send_turn), (5, look_turn)):
-            if second % every == 0:
-                try:
-                    turn(scene.desk)
-                except VenueError:
-                    raised += 1
+        due = [turn for every, turn in ((2, send_turn), (5, look_turn)) if second % every == 0]
+        raised += sum(_raises(turn, scene) for turn in due)
         scene.clock.sleep(1_000)
     return raised
+
+
+def _raises(turn: Callable[..., object], scene: Stage) -> bool:
+    try:
+        turn(scene.desk)
+    except VenueError:
+        return True
+    return False
 
 
 def held_and_resting() -> tuple[Stage, str]:

@@ -210,3 +210,10 @@ def test_watchers_and_players_at_once_book_every_exit_once(tmp_path: Path) -> No
     assert many is not None
     assert many.replay_head == one.replay_head
     assert [finding for finding in audit() if finding.problem] == []
+
+
+@pytest.mark.django_db
+def test_a_lease_of_a_clock_that_has_gone_back_holds_nobody(tmp_path: Path) -> None:
+    work = claimed_work(open_duel(tmp_path), 0)
+    Round.objects.update(lease_until_ms=wall_ms() + 2 * 3_600_000)
+    assert claim_round(work.claim.round_id, wall_ms(), 1_000) == Claim(work.claim.round_id, 2)
