@@ -13,6 +13,7 @@ from arena.selectors.measures import contestant_measures
 from arena.selectors.roster import capitals, players
 from arena.services.binding import bind_contestant
 from config.seasons import play_rounds_at_full_speed
+from interfaces.api.answers import BOARDS
 from kernel.units import SCALE
 from tests.factories.played_season import SLUG, play_season
 from trading.domain.venue import Permissions, VenueBalance
@@ -89,6 +90,7 @@ def test_the_pages_and_the_api_say_whose_money_it_is(client: Client) -> None:
     first, second = idle()[:2]
     bind(first)
     bind(second, profile="live")
+    BOARDS.forget()  # another test's season of this name
     page = client.get(f"/seasons/{SLUG}/").content.decode()
     assert "Live: at real venues" in page
     assert "testnet, test money" in page
