@@ -29,7 +29,7 @@ from tests.factories.truth_venue import Clock, Killed
 from trading import models
 from trading.services.outbox_cycle import look_turn, send_turn
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.full]
 JUMP_MS = 2 * 3_600_000
 JUMPS = (-JUMP_MS, JUMP_MS)
 CRASH: Bar = (100, 100, 80, 100)
