@@ -1,7 +1,8 @@
 """Fills and funding folded once more into what they must have made: positions, trades and running counts."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import closing
 from itertools import groupby
 from typing import Any
 
@@ -98,13 +99,15 @@ def _fold(scope: Scope, seen: Seen) -> dict[Key, Position]:
     rates = funding_rates(scope.feed, -1, scope.settled_ms) if scope.funding else []
     payments = _payments(scope)
     held: dict[Key, Position] = {}
-    for account, group in groupby(_fills(scope), key=lambda fill: fill.account_id):
-        fold = AccountFold(scope.margin_mode)
-        paid = payments.pop(account, {})
-        _fold_account(fold, merged(list(group), rates), paid, seen)
-        held.update({(account, symbol): position for symbol, position in fold.held.items()})
-        if paid:
-            raise FoldError(f"funding payment {next(iter(paid.values())).pk} belongs to no settlement")
+    # A break ends the loop early: the cursor is closed here, not whenever its iterator is forgotten.
+    with closing(_fills(scope)) as fills:
+        for account, group in groupby(fills, key=lambda fill: fill.account_id):
+            fold = AccountFold(scope.margin_mode)
+            paid = payments.pop(account, {})
+            _fold_account(fold, merged(list(group), rates), paid, seen)
+            held.update({(account, symbol): position for symbol, position in fold.held.items()})
+            if paid:
+                raise FoldError(f"funding payment {next(iter(paid.values())).pk} belongs to no settlement")
     for rows in payments.values():
         raise FoldError(f"funding payment {next(iter(rows.values())).pk} belongs to no position")
     return held
@@ -131,11 +134,11 @@ def _payments(scope: Scope) -> dict[str, dict[tuple[str, int], models.FundingPay
     return found
 
 
-def _fills(scope: Scope) -> Iterator[models.Fill]:
+def _fills(scope: Scope) -> Generator[models.Fill]:
     rows = models.Fill.objects.filter(feed=scope.feed).exclude(account_id__in=scope.at_venues)
     # At one moment they are numbered; where they are not, a plan ended its trade before the next was opened.
     ordered = rows.select_related("order").order_by("account_id", "market_ms", "seq", "lifecycle")
-    return ordered.iterator(CHUNK)
+    yield from ordered.iterator(CHUNK)
 
 
 def _trade(fill: models.Fill, before: Position, effect: FillEffect) -> tuple[Any, ...]:
