@@ -1,6 +1,7 @@
 """What every dialect does: read a request, answer it from the book, say no in the venue's own words."""
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,7 +61,7 @@ BUSY = {
 }
 
 
-class Dialect:
+class Dialect(ABC):
     """Base of the venues' dialects."""
 
     venue = ""
@@ -75,17 +76,17 @@ class Dialect:
     def __init__(self, accounts: Accounts) -> None:
         self.accounts, self.market = accounts, accounts.market
 
+    @abstractmethod
     def read(self, call: Call) -> Asked:
         """Tell what a request is about; never raises."""
-        raise NotImplementedError
 
+    @abstractmethod
     def reply(self, asked: Asked, twist: str) -> Reply:
         """Do what is asked; Refusal where the venue says no."""
-        raise NotImplementedError
 
+    @abstractmethod
     def refuse(self, refusal: Refusal) -> Reply:
         """Say no in the venue's words."""
-        raise NotImplementedError
 
     def unknown(self) -> Reply:
         """Say that the status of the execution is unknown, as far as the venue has words for it."""
