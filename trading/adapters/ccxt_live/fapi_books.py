@@ -6,10 +6,11 @@ from typing import Any, Final
 from kernel.units import SCALE, Rounding
 from trading.adapters.ccxt_live.errors import TroubleError
 from trading.adapters.ccxt_live.fapi_rows import order_from, trigger_from
-from trading.adapters.ccxt_live.figures import id_of, moment_of, units_of, units_or_none
+from trading.adapters.ccxt_live.figures import moment_of, units_of, units_or_none
+from trading.adapters.ccxt_live.fill_rows import fill_from
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
-from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of, side_of
+from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of
 from trading.adapters.ccxt_live.wire import Wire
 from trading.domain.venue import Permissions, VenueBalance, VenueFill, VenueIncome, VenueOrder, VenuePosition
 
@@ -103,19 +104,7 @@ class FapiBooks:
         return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + AHEAD_MS)]
 
     def _fill(self, row: Row) -> VenueFill:
-        return VenueFill(
-            trade_id=id_of(row.get("id")),
-            venue_order_id=id_of(row.get("orderId")),
-            client_order_id=self.our_id(row.get("clientOrderId")),
-            symbol=self.symbol_of(row["symbol"]),
-            side=side_of(row.get("side")),
-            qty=units_of(row.get("qty")),
-            price=units_of(row.get("price")),
-            fee=units_of(row.get("commission"), Rounding.UP),
-            fee_asset=str(row.get("commissionAsset")),
-            maker=row.get("maker") is True,
-            executed_ms=moment_of(row.get("time")),
-        )
+        return fill_from(row, self.symbol_of(row["symbol"]), self.our_id(row.get("clientOrderId")))
 
     def positions(self) -> list[VenuePosition]:
         """Fetch open positions; rows without a quantity are the symbols' settings."""

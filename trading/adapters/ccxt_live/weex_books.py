@@ -7,6 +7,7 @@ from kernel.units import SCALE, Rounding, mul_div
 from trading.adapters.ccxt_live.codes import WEEX, Words
 from trading.adapters.ccxt_live.errors import TroubleError, check_fields
 from trading.adapters.ccxt_live.figures import UnreadableError, id_of, moment_of, units_of, units_or_none
+from trading.adapters.ccxt_live.fill_rows import fill_from
 from trading.adapters.ccxt_live.ids import our_id
 from trading.adapters.ccxt_live.markets import Markets, markets_from
 from trading.adapters.ccxt_live.reading import AHEAD_MS, Pages, Row, row_of, rows_of, side_of, state_of
@@ -127,19 +128,7 @@ class WeexBooks:
         return [self._fill(row) for row in Pages(page, "id").read(since_ms, self._clock() + AHEAD_MS)]
 
     def _fill(self, row: Row) -> VenueFill:
-        return VenueFill(
-            trade_id=id_of(row.get("id")),
-            venue_order_id=id_of(row.get("orderId")),
-            client_order_id=our_id("weex", row.get("clientOrderId")),
-            symbol=self.symbol_of(row["symbol"]),
-            side=side_of(row.get("side")),
-            qty=units_of(row.get("qty")),
-            price=units_of(row.get("price")),
-            fee=units_of(row.get("commission"), Rounding.UP),
-            fee_asset=str(row.get("commissionAsset")),
-            maker=row.get("maker") is True,
-            executed_ms=moment_of(row.get("time")),
-        )
+        return fill_from(row, self.symbol_of(row["symbol"]), our_id("weex", row.get("clientOrderId")))
 
     def positions(self) -> list[VenuePosition]:
         """Fetch open positions; a long and a short of one symbol are two rows."""
