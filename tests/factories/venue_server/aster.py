@@ -11,9 +11,9 @@ from eth_utils.crypto import keccak
 
 from tests.factories.venue_server import futures_private as private
 from tests.factories.venue_server.binanceusdm import fees, one_way
-from tests.factories.venue_server.dialect import Asked, Call, Dialect, Reply
+from tests.factories.venue_server.dialect import Asked, Call, Reply
 from tests.factories.venue_server.futures_public import PUBLIC
-from tests.factories.venue_server.futures_refusals import refusal_of
+from tests.factories.venue_server.futures_words import FuturesDialect
 from tests.factories.venue_server.hyperliquid_signing import domain_of, recovered
 from tests.factories.venue_server.records import Refusal
 from tests.factories.venue_server.truth import Truth
@@ -61,7 +61,7 @@ PRIVATE: dict[tuple[str, str], tuple[str, Callable[[Truth, dict[str, Any], str],
 TRADING = {"order", "cancel", "leverage", "margin_mode"}
 
 
-class Aster(Dialect):
+class Aster(FuturesDialect):
     """Aster's perpetuals; its spot side lists nothing."""
 
     venue = "aster"
@@ -105,21 +105,6 @@ class Aster(Dialect):
         if asked.purpose in TRADING and not opened.truth.key.may_trade:
             raise Refusal("no_permission")
         return opened.truth
-
-    def refuse(self, refusal: Refusal) -> Reply:
-        """Say no by code."""
-        return refusal_of(refusal)
-
-    def unknown(self) -> Reply:
-        """Say -1007."""
-        return refusal_of(Refusal("status_unknown"))
-
-    def busy(self, status: int) -> Reply:
-        """Answer 429 and 418 in the venue's own words, the rest as the gateway does."""
-        if status not in (418, 429):
-            return super().busy(status)
-        kind = "too_many" if status == 429 else "banned"
-        return Reply(status, refusal_of(Refusal(kind)).body, {"Retry-After": "1"})
 
 
 def _signer_of(asked: Asked) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.factories.venue_server import futures_private as private
-from tests.factories.venue_server.dialect import Asked, Call, Dialect, Reply
+from tests.factories.venue_server.dialect import Asked, Call, Reply
 from tests.factories.venue_server.figures import plain
 from tests.factories.venue_server.futures_public import PUBLIC, name_of, symbol_of
-from tests.factories.venue_server.futures_refusals import refusal_of
+from tests.factories.venue_server.futures_words import FuturesDialect
 from tests.factories.venue_server.records import Refusal
 from tests.factories.venue_server.truth import Truth
 
@@ -124,7 +124,7 @@ PRIVATE: dict[tuple[str, str], tuple[str, private.Answer]] = {
 TRADING = {"order", "cancel", "leverage", "margin_mode", "dead_man"}
 
 
-class BinanceUsdm(Dialect):
+class BinanceUsdm(FuturesDialect):
     """Binance USD-M futures, and the two questions ccxt puts to its wallet's host."""
 
     venue = "binanceusdm"
@@ -175,18 +175,3 @@ class BinanceUsdm(Dialect):
         if asked.purpose in TRADING and not opened.truth.key.may_trade:
             raise Refusal("no_permission")
         return opened.truth
-
-    def refuse(self, refusal: Refusal) -> Reply:
-        """Say no by code."""
-        return refusal_of(refusal)
-
-    def unknown(self) -> Reply:
-        """Say -1007."""
-        return refusal_of(Refusal("status_unknown"))
-
-    def busy(self, status: int) -> Reply:
-        """Answer 429 and 418 in the venue's own words, the rest as the gateway does."""
-        if status not in (418, 429):
-            return super().busy(status)
-        kind = "too_many" if status == 429 else "banned"
-        return Reply(status, refusal_of(Refusal(kind)).body, {"Retry-After": "1"})
